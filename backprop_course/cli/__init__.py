@@ -1,0 +1,26 @@
+"""So that one command opens the course, runs it, builds it, and says what the machine lacks."""
+
+import argparse
+import sys
+
+from backprop_course import __version__
+from backprop_course.cli import build
+from backprop_course.cli.errors import CommandError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command with the words `argv` (the terminal's, where None) and return its exit status.
+
+    The status is 0 for success and 1 for failure; argparse itself ends with 2 on words it does not know.
+    """
+    parser = argparse.ArgumentParser(prog="backprop-course", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"backprop-course {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (build,):
+        command.add_to(commands)
+    words = parser.parse_args(argv)
+    try:
+        return words.command(words)
+    except CommandError as error:
+        print(f"backprop-course: {error}", file=sys.stderr)
+        return 1

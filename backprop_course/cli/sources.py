@@ -1,0 +1,129 @@
+"""Lessons are written once, as text: this turns a text source into a notebook, the same bytes every time."""
+
+import json
+import re
+from pathlib import Path
+
+from backprop_course.cli.errors import CommandError
+
+SOURCE_NAME = re.compile(r"(?:(?P<number>\d\d)|bridge)_[a-z0-9_]+")
+CELL_NAME = re.compile(r"[A-Za-z0-9_-]{1,58}")  # a notebook's ids have 64 characters at most; prose adds "-1"
+PLACEHOLDER = re.compile(r"[ \t]*<!--\s*(?:live:.*?|exercises)\s*-->", re.DOTALL)
+TAGS = {"core", "deeper", "slide", "raises-exception"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def notebook_from(source: Path) -> bytes:
+    """Return the output-free notebook that the MyST Markdown file `source` describes, as JSON.
+
+    Raises ValueError that names the file, and the line of the cell, where the source breaks a rule.
+    """
+    where = f"lessons/{source.name}"
+    if not SOURCE_NAME.fullmatch(source.stem):
+        raise ValueError(f"{where}: a lesson is called NN_slug.md or bridge_slug.md, in lower case")
+    parsed = _parse(source.read_text(encoding="utf-8"), where)
+    notebook = {
+        "cells": _cells(parsed, where),
+        "metadata": {
+            "backprop_course": _front_matter(parsed.metadata, source, where),
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return (json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _parse(text: str, where: str):
+    try:
+        from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+    except ImportError:
+        raise CommandError('build needs jupytext. Run: python -m pip install -e ".[test]"') from None
+    try:
+        return myst_to_notebook(text, add_source_map=True)
+    except MystMetadataParsingError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _front_matter(metadata: dict, source: Path, where: str) -> dict:
+    """Return title, genre and number (a numbered lesson's only) as the top of the source gives them."""
+    for key in ("title", "genre"):
+        if not isinstance(metadata.get(key), str):
+            raise ValueError(f"{where}: the front matter needs a {key}")
+    digits = SOURCE_NAME.fullmatch(source.stem)["number"]
+    number = None if digits is None else int(digits)
+    if metadata.get("number") != number:
+        raise ValueError(f"{where}: number is {metadata.get('number')}, but the file's name says {number}")
+    return {key: metadata[key] for key in ("title", "genre", "number") if key in metadata}
+
+
+def _cells(parsed, where: str) -> list[dict]:
+    """Return the cells: a code cell's id is its name, a prose cell's the name before it with an ordinal."""
+    cells, taken = [], {}
+    name, ordinal = "top", 0
+    for cell, line in zip(parsed.cells, parsed.metadata["source_map"], strict=True):
+        place = f"{where}, line {line}"
+        if cell.cell_type == "code":
+            name, ordinal = _name(cell, place), 0
+            built = _code_cell(cell, name)
+        else:
+            built = _prose_cell(cell, f"{name}-{ordinal + 1}")
+            if not built["source"]:
+                continue
+            ordinal += 1
+        if built["id"] in taken:
+            raise ValueError(f"{place}: line {taken[built['id']]} already has a cell named {built['id']!r}")
+        _check_tags(built, place)
+        taken[built["id"]] = line
+        cells.append(built)
+    return cells
+
+
+def _name(cell, place: str) -> str:
+    name = cell.metadata.get("name")
+    if name is None:
+        first = cell.source.partition("\n")[0]
+        raise ValueError(f"{place}: the code cell that begins with {first!r} has no name; write `:name: ...`")
+    if not CELL_NAME.fullmatch(str(name)) or name == "top":
+        raise ValueError(f"{place}: {name!r} is not a name: letters, digits, - and _, 58 at most, not 'top'")
+    unknown = sorted(set(cell.metadata) - {"name", "tags"})
+    if unknown:
+        raise ValueError(f"{place}: cell {name!r} has options that the build does not know: {unknown}")
+    return str(name)
+
+
+def _check_tags(cell: dict, place: str) -> None:
+    tags = cell["metadata"].get("tags", [])
+    if not isinstance(tags, list) or not set(tags) <= TAGS:
+        raise ValueError(f"{place}: cell {cell['id']!r} has the tags {tags!r}; known are {sorted(TAGS)}")
+    paths = sorted({"core", "deeper"} & set(tags))
+    if len(paths) == 2 or (cell["cell_type"] == "code" and not paths):
+        raise ValueError(f"{place}: cell {cell['id']!r} needs one of the tags core and deeper, has {paths}")
+
+
+def _code_cell(cell, name: str) -> dict:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": _tags(cell),
+        "outputs": [],
+        "source": cell.source.splitlines(keepends=True),
+    }
+
+
+def _prose_cell(cell, name: str) -> dict:
+    text = PLACEHOLDER.sub("", cell.source)
+    if text != cell.source:
+        text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+    return {
+        "cell_type": "markdown",
+        "id": name,
+        "metadata": _tags(cell),
+        "source": text.splitlines(keepends=True),
+    }
+
+
+def _tags(cell) -> dict:
+    return {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}

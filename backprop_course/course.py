@@ -1,0 +1,39 @@
+"""One place has to know where the lessons lie on this machine, and where the learner's own folder is."""
+
+from pathlib import Path
+
+MARK = ".backprop-course"
+"""The folder that marks a learner's folder; it holds what the course keeps for this learner."""
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def course_files() -> Path:
+    """Return the folder that holds `notebooks/` and the lesson texts in `lessons/`.
+
+    An installed wheel carries them in `backprop_course/_course/`; in a clone they lie beside the package.
+    Raises FileNotFoundError, with what to do, where neither is there.
+    """
+    for folder in (_PACKAGE / "_course", _PACKAGE.parent):
+        if (folder / "notebooks").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"the lessons are missing: no notebooks/ in {_PACKAGE / '_course'} nor in {_PACKAGE.parent}. Install "
+        "the course again, or in a clone run `backprop-course build`."
+    )
+
+
+def clone_root() -> Path | None:
+    """Return the root of the clone that this package is imported from, or None where it was installed."""
+    root = _PACKAGE.parent
+    is_clone = (root / "pyproject.toml").is_file() and (root / "lessons").is_dir()
+    return root if is_clone else None
+
+
+def learner_folder(start: Path | str | None = None) -> Path | None:
+    """Return the nearest folder at or above `start` that `backprop-course start` made, or None.
+
+    `start` is the current folder where nothing is given.
+    """
+    here = Path.cwd() if start is None else Path(start).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / MARK).is_dir()), None)
