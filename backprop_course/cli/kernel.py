@@ -1,0 +1,47 @@
+"""A machine may hold kernels of other Pythons; this makes `python3` mean the one that runs the command."""
+
+import os
+
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from traitlets import default
+
+from backprop_course.course import clone_root
+
+NAME = "python3"
+QUIET = ["--IPKernelApp.log_level=ERROR"]  # a local kernel's warnings about encryption would alarm a reader
+
+
+class OwnKernel(KernelSpecManager):
+    """The list of kernels that `start`, `run` and `doctor` use: this interpreter, and no other.
+
+    Kernels registered elsewhere, on the user's account or in `JUPYTER_PATH`, are not even looked at.
+    """
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        """Return the one kernel, by name, with the folder of its icons."""
+        return {NAME: RESOURCES}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return how the kernel is started. Raises NoSuchKernel for any name but `python3`."""
+        if kernel_name != NAME:
+            raise NoSuchKernel(kernel_name)
+        return KernelSpec(resource_dir=RESOURCES, env=_same_package(), **get_kernel_dict(QUIET))
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts that kernel, for notebooks that are executed without a Jupyter server."""
+
+    @default("kernel_spec_manager")
+    def _own_kernel(self) -> OwnKernel:
+        return OwnKernel(parent=self)
+
+
+def _same_package() -> dict[str, str]:
+    """Return the environment in which a kernel imports the package that this command was imported from."""
+    root = clone_root()
+    if root is None:
+        return {}
+    inherited = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(root), *([inherited] if inherited else [])])}
