@@ -4,19 +4,19 @@ import argparse
 import sys
 
 from backprop_course import __version__
-from backprop_course.cli import build, start
+from backprop_course.cli import build, run, start
 from backprop_course.cli.errors import CommandError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command with the words `argv` (the terminal's, where None) and return its exit status.
 
-    The status is 0 for success and 1 for failure; argparse itself ends with 2 on words it does not know.
+    The status is 0 for success, 1 for failure and 130 after Ctrl-C; argparse ends with 2 on unknown words.
     """
     parser = argparse.ArgumentParser(prog="backprop-course", description=__doc__)
     parser.add_argument("--version", action="version", version=f"backprop-course {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (start, build):
+    for command in (start, run, build):
         command.add_to(commands)
     words = parser.parse_args(argv)
     try:
@@ -24,3 +24,6 @@ def main(argv: list[str] | None = None) -> int:
     except CommandError as error:
         print(f"backprop-course: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nbackprop-course: stopped", file=sys.stderr)
+        return 130
