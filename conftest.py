@@ -1,0 +1,22 @@
+"""Every test needs the same ground: this clone's package in each kernel, chance that repeats, no learner's work."""
+
+import os
+from pathlib import Path
+
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent
+collect_ignore = ["exercises"]
+
+# Kernels that nbval and the tests start import the package of this clone, whatever else is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+# Each of the workers computes with one thread, so that they do not fight for the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+settings.register_profile("course", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("course")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave learners' folders alone: what is in them is not ours to test."""
+    return True if (collection_path / ".backprop-course").is_dir() else None
