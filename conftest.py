@@ -1,4 +1,4 @@
-"""Every test needs the same ground: this clone's package in each kernel, chance that repeats, no learner's work."""
+"""Tests share their ground: this clone's package in each kernel, repeatable chance, no learner's work."""
 
 import os
 from pathlib import Path

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from backprop_course import __version__
-from backprop_course.cli import build, run, start
+from backprop_course.cli import build, doctor, run, start
 from backprop_course.cli.errors import CommandError
 
 
@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="backprop-course", description=__doc__)
     parser.add_argument("--version", action="version", version=f"backprop-course {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (start, run, build):
+    for command in (start, run, doctor, build):
         command.add_to(commands)
     words = parser.parse_args(argv)
     try:
