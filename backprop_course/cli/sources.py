@@ -38,12 +38,13 @@ def notebook_from(source: Path) -> bytes:
 def _parse(text: str, where: str):
     try:
         from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+        from nbformat import ValidationError
     except ImportError:
         raise CommandError('build needs jupytext. Run: python -m pip install -e ".[test]"') from None
     try:
         return myst_to_notebook(text, add_source_map=True)
-    except MystMetadataParsingError as error:
-        raise ValueError(f"{where}: {error}") from None
+    except (MystMetadataParsingError, ValidationError) as error:
+        raise ValueError(f"{where}: {str(error).splitlines()[0]}") from None
 
 
 def _front_matter(metadata: dict, source: Path, where: str) -> dict:
