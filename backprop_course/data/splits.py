@@ -18,8 +18,8 @@ def split_random(N: int, fractions, rng: np.random.Generator) -> tuple[np.ndarra
 
     Raises ValueError unless the fractions are positive, sum to 1 and leave a row for every part.
     """
-    _positive_integer("N", N)
-    _generator(rng)
+    require_count("N", N)
+    require_generator(rng)
     fractions = np.asarray(fractions, dtype=np.float64)
     if fractions.ndim != 1 or not np.all(fractions > 0) or not np.isclose(fractions.sum(), 1):
         refuse("fractions", "positive numbers that sum to 1, such as (0.6, 0.2, 0.2)", str(fractions))
@@ -47,14 +47,15 @@ def mini_batches(N: int, batch_size: int, rng: np.random.Generator) -> Iterator[
 
     Raises ValueError unless N and batch_size are at least 1.
     """
-    _positive_integer("N", N)
-    _positive_integer("batch_size", batch_size)
-    _generator(rng)
+    require_count("N", N)
+    require_count("batch_size", batch_size)
+    require_generator(rng)
     order = rng.permutation(N)
     return (order[start : start + batch_size] for start in range(0, N, batch_size))
 
 
-def _positive_integer(name, value):
+def require_count(name: str, value) -> None:
+    """Refuse anything but an integer of at least 1."""
     try:
         value = index(value)
     except TypeError:
@@ -63,6 +64,7 @@ def _positive_integer(name, value):
         refuse(name, "at least 1", str(value))
 
 
-def _generator(rng):
+def require_generator(rng) -> None:
+    """Refuse anything but a NumPy generator: every draw has a visible source."""
     if not isinstance(rng, np.random.Generator):
         refuse("rng", "a generator such as np.random.default_rng(0)", describe(rng), TypeError)

@@ -1,0 +1,143 @@
+"""A whole training run, from the first parameters to the learning curves, is one call: `fit`."""
+
+import warnings
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil, isfinite
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from backprop_course.data.splits import require_count
+from backprop_course.notation import describe, refuse
+from backprop_course.training.checks import check_parts, checked_pair
+from backprop_course.training.loop import steps
+from backprop_course.training.metrics import are_classes, fraction_correct
+from backprop_course.training.optimizers import Optimizer
+
+CURVES = ("epoch_loss", "accuracy", "validation_loss", "validation_accuracy")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class History:
+    """What `fit` returns: the trained `params`, the optimizer's `state`, and how it went.
+
+    `loss` has one entry per step, of its mini-batch before the update. The other curves have one per epoch,
+    taken after it: `epoch_loss` and `accuracy` on all training rows, `validation_loss` and
+    `validation_accuracy` on the validation rows. They are empty without such rows, accuracies also where the
+    targets are not classes. `seconds` is the time of the whole call. `diverged` tells that the loss stopped
+    being a number; then `message` tells where, and what to try.
+    """
+
+    params: dict
+    state: Any
+    loss: np.ndarray
+    epoch_loss: np.ndarray
+    accuracy: np.ndarray
+    validation_loss: np.ndarray
+    validation_accuracy: np.ndarray
+    seconds: float
+    message: str
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the training ended because the loss was no longer a number."""
+        return bool(self.message)
+
+    def __repr__(self):
+        facts = [f"{len(self.loss)} steps", f"{self.seconds:.2f} s"]
+        last = {name: getattr(self, name)[-1] for name in CURVES if len(getattr(self, name))}
+        facts += [f"{name} {value:.4g}" for name, value in last.items()]
+        return f"History({', '.join(facts)})" + (f"\n{self.message}" if self.message else "")
+
+
+def fit(
+    model, params, X, Y_true, *, optimizer: Optimizer, epochs, batch_size, rng, validation=None, progress=True
+) -> History:
+    """Train for some epochs; return the history with the trained parameters. The given ones stay as they are.
+
+    X (N, n) and Y_true (N, m); `validation` is a pair (X, Y_true) which is only looked at. The progress bar
+    shows loss and accuracy after each epoch; progress=False shows nothing. A loss that is no longer a number
+    ends the training with one warning, and the history says so.
+
+    Raises ValueError or TypeError, before anything starts, for shapes or dtypes that do not fit, and for NaN.
+    """
+    start = perf_counter()
+    require_count("epochs", epochs)
+    sets = _checked_sets(model, params, X, Y_true, optimizer, validation)
+    own = {name: W.copy() for name, W in params.items()}  # every step writes into these
+    training = steps(
+        model, own, *sets[0], optimizer=optimizer, batch_size=batch_size, rng=rng, epochs=epochs, out=own
+    )
+    steps_per_epoch = ceil(len(X) / batch_size)
+    loss, curves, message = [], {name: [] for name in CURVES}, ""
+    with _bar(epochs * steps_per_epoch, progress) as bar:
+        for _ in range(epochs):
+            for step in islice(training, steps_per_epoch):
+                loss.append(step.loss)
+                bar.update()
+            message = _measure(curves, step, model, own, sets)
+            if message:
+                break
+            bar.set_postfix(_shown(curves), refresh=False)
+    if message:
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+    curves = {name: np.array(values) for name, values in curves.items()}
+    return History(own, step.state, np.array(loss), **curves, seconds=perf_counter() - start, message=message)
+
+
+def _checked_sets(model, params, X, Y_true, optimizer, validation):
+    """The pairs (X, Y_true) to measure after each epoch: training first, then validation if there is one."""
+    check_parts(model, params, optimizer)
+    sets = [checked_pair(model, params, X, Y_true)]
+    if validation is not None:
+        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+            refuse("validation", "a pair (X, Y_true)", describe(validation), TypeError)
+        sets.append(checked_pair(model, params, *validation, names=("validation X", "validation Y_true")))
+    return sets
+
+
+def _measure(curves, step, model, params, sets) -> str:
+    """Add loss and accuracy after an epoch to the curves; if a loss is not a number, return what to tell."""
+    measured = [value for pair in sets for value in _evaluate(model, params, *pair)]
+    message = _trouble(step, epoch_loss=measured[0])
+    if not message:
+        for name, value in zip(CURVES, measured, strict=False):  # without validation, only the first two
+            if value is not None:
+                curves[name].append(value)
+    return message
+
+
+def _evaluate(model, params, X, Y_true):
+    """Loss and accuracy on these rows; the accuracy is None where the targets are not classes."""
+    with np.errstate(all="ignore"):
+        Y_pred, _ = model.forward(params, X)
+        loss = float(model.loss(Y_pred, Y_true))
+    return loss, fraction_correct(Y_pred, Y_true) if are_classes(Y_true) else None
+
+
+def _shown(curves):
+    """What the progress bar shows: training loss and accuracy, of the validation rows if there are any."""
+    accuracy = "validation_accuracy" if curves["validation_accuracy"] else "accuracy"
+    return {name: f"{curves[name][-1]:.3f}" for name in ("epoch_loss", accuracy) if curves[name]}
+
+
+def _trouble(step, epoch_loss) -> str:
+    """What to tell if a loss is no longer a finite number, else nothing."""
+    loss = epoch_loss if isfinite(step.loss) else step.loss
+    if isfinite(loss):
+        return ""
+    if step.number == 1 and not isfinite(step.loss):
+        return f"The loss is {loss} before the first update: scale the inputs, or start with smaller weights."
+    return (
+        f"The loss became {loss} at step {step.number}, in epoch {step.epoch}, and training stopped: "
+        "the learning rate is probably too large. Try a tenth of it."
+    )
+
+
+def _bar(total, progress):
+    """A progress bar for a terminal or a notebook, whichever this is."""
+    from tqdm.auto import tqdm  # loads when first used
+
+    return tqdm(total=total, unit="step", disable=not progress)
