@@ -1,0 +1,38 @@
+"""The library of mistakes has one home, so that a diagnosis, a lesson and a test speak of the same mistake.
+
+`MISTAKES["M10"]` is one of them, `plant("M10")` the course's own code with that mistake in it, and
+`diff("M10")` the lines that it changes.
+"""
+
+from types import ModuleType
+
+from backprop_course.grading.mistakes.elsewhere import IN_OPS, IN_THE_STEP, IN_THE_TAPE
+from backprop_course.grading.mistakes.mistake import Mistake
+from backprop_course.grading.mistakes.network import IN_THE_NETWORK
+from backprop_course.notation import refuse
+
+__all__ = ["MISTAKES", "Mistake", "diff", "plant"]
+
+MISTAKES = {m.id: m for m in (*IN_THE_NETWORK, *IN_THE_STEP, *IN_OPS, *IN_THE_TAPE)}
+
+
+def plant(id: str) -> ModuleType:
+    """A fresh module with this mistake in it, such as `plant("M10").backward`; the package stays as it is.
+
+    Raises ValueError for an id that the library does not have.
+    """
+    return _find(id).plant()
+
+
+def diff(id: str) -> str:
+    """The lines that this mistake changes: right code after "-", wrong code after "+".
+
+    Raises ValueError for an id that the library does not have.
+    """
+    return _find(id).diff()
+
+
+def _find(id):
+    if id not in MISTAKES:
+        refuse("id", f"one of {', '.join(MISTAKES)}", repr(id))
+    return MISTAKES[id]

@@ -1,0 +1,108 @@
+"""A learner's choices are worth keeping between sessions, without an account and without getting in the way.
+
+Each process appends to a JSON-lines file of its own, so that two notebooks never write to the same file;
+reading merges all of them. Outside a learner's folder nothing is recorded.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from functools import cache
+from html import escape
+from pathlib import Path
+from uuid import uuid4
+
+from backprop_course.course import MARK, learner_folder
+
+
+def progress_folder() -> Path | None:
+    """Return where this learner's progress lies (it may not exist yet), or None outside such a folder."""
+    try:
+        folder = learner_folder()
+    except OSError:  # the current folder was removed, or may not be read
+        return None
+    return None if folder is None else folder / MARK / "progress"
+
+
+@cache
+def _file_name(pid: int) -> str:
+    """One name for each process; random, so that two machines that share the folder never meet."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{pid}-{uuid4().hex[:8]}.jsonl"
+
+
+def record(kind: str, **fields) -> str:
+    """Append one event, such as `record("prediction", id="05.p1", choice="b")`, with the time in UTC.
+
+    Returns "" where it was kept, or where there is no learner's folder; otherwise a plain message that says
+    why it was not. It never raises for a full or read-only disk.
+    """
+    line = json.dumps({"time": datetime.now(UTC).isoformat(), "kind": kind} | fields)
+    folder = progress_folder()
+    if folder is None:
+        return ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / _file_name(os.getpid())).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        _file_name.cache_clear()  # a line may be cut short: the next event begins a new file
+        return f"Your answer could not be saved ({error.strerror or error}). You can go on without it."
+    return ""
+
+
+def events(kind: str | None = None) -> list[dict]:
+    """All events of this learner, oldest first, of one kind if it is given.
+
+    What cannot be read, such as a last line cut short by a full disk, is left out.
+    """
+    folder = progress_folder()
+    files = folder.glob("*.jsonl") if folder else ()
+    try:
+        found = [event for file in files for event in _events_in(file)]
+    except OSError:
+        return []
+    return sorted((e for e in found if kind in (None, e["kind"])), key=lambda e: e["time"])
+
+
+def _events_in(file):
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and isinstance(event.get("time"), str) and "kind" in event:
+            yield event
+
+
+class Summary(tuple):
+    """Rows (lesson, what was done); prints as a table in a terminal and in a notebook."""
+
+    EMPTY = "Nothing is recorded yet. What you choose in the folder of `backprop-course start` appears here."
+
+    def __str__(self):
+        return "\n".join(f"{lesson:<16}{done}" for lesson, done in self) or self.EMPTY
+
+    def _repr_html_(self):
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{escape(lesson)}</th>'
+            f'<td style="text-align:left">{escape(done)}</td></tr>'
+            for lesson, done in self
+        )
+        return f"<table><tbody>{rows}</tbody></table>" if rows else f"<p>{self.EMPTY}</p>"
+
+
+def summary() -> Summary:
+    """The learner's own progress: predictions made in each lesson, and the forms of the inventory taken."""
+    first = {}
+    for event in events("prediction"):
+        first.setdefault(event.get("id", "?"), event)
+    lessons = {}
+    for name, event in first.items():
+        lessons.setdefault(name.partition(".")[0], []).append(bool(event.get("right")))
+    rows = [
+        (f"lesson {lesson}", f"{len(right)} predicted, {sum(right)} as it turned out")
+        for lesson, right in sorted(lessons.items())
+    ]
+    taken = {event.get("form"): event for event in events("inventory")}
+    rows += [(f"inventory {form}", f"handed in on {e['time'][:10]}") for form, e in sorted(taken.items())]
+    return Summary(rows)
