@@ -217,7 +217,7 @@ def test_a_notebook_without_a_source_is_named_and_left(clone, capsys):
 MISTAKES = {
     "no name": (":name: slope\n", "", "line 36: the code cell that begins with 'assert 2 * x"),
     "a name twice": (":name: slope", ":name: setup", "line 36: line 17 already has a cell named 'setup'"),
-    "a prose cell's id": (":name: slope", ":name: setup-1", "line 36: line 27 already has a cell named 'setup-1'"),
+    "a prose's id": (":name: slope", ":name: setup-1", "line 36: line 27 already has a cell named 'setup-1'"),
     "the top": (":name: setup", ":name: top", "line 17: 'top' is not a name"),
     "a name with a space": (":name: setup", ":name: set up", "line 17: 'set up' is not a name"),
     "an unknown option": (":name: setup", ":name: setup\n:tag: x", "line 17: cell 'setup' has options"),

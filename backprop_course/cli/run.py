@@ -1,6 +1,7 @@
 """Does every lesson still run from top to bottom on this machine? `run` executes them without a browser."""
 
 import asyncio
+import atexit
 import contextlib
 import re
 import shutil
@@ -77,29 +78,35 @@ def choose(words: list[str], paths: list[Path]) -> list[Path]:
 
 def execute(lesson: str, notebook, folder: str, step) -> Result:
     """Execute a notebook's cells in `folder`, calling `step()` after each, up to the first that fails."""
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal
+
+    started, error = [], None
+    client = _client(notebook, folder, started.append, step)
+    began = time.perf_counter()
+    try:
+        client.execute(stderr=subprocess.DEVNULL)  # a stopped kernel complains there
+    except (CellControlSignal, RuntimeError) as failure:
+        error = explain(failure, started)
+        atexit.unregister(client._cleanup_kernel)  # nbclient leaves it behind where no kernel started
+    seconds = time.perf_counter() - began
+    return Result(lesson, sum(cell.cell_type == "code" for cell in started), seconds, error)
+
+
+def _client(notebook, folder: str, start, step):
+    from nbclient import NotebookClient
 
     from backprop_course.cli.kernel import NAME, OwnKernelManager
 
-    started: list = []
-    client = NotebookClient(
+    return NotebookClient(
         notebook,
         kernel_manager_class=OwnKernelManager,
         kernel_name=NAME,
         timeout=SECONDS_A_CELL,
         resources={"metadata": {"path": folder}},
         on_notebook_start=_let_control_c_stop_us,
-        on_cell_start=lambda cell, cell_index: started.append(cell),
+        on_cell_start=lambda cell, cell_index: start(cell),
         on_cell_executed=lambda cell, cell_index, execute_reply: step(),
     )
-    began, error = time.perf_counter(), None
-    try:
-        client.execute(stderr=subprocess.DEVNULL)  # a stopped kernel complains there
-    except (CellControlSignal, RuntimeError) as failure:
-        error = explain(failure, started)
-    seconds = time.perf_counter() - began
-    return Result(lesson, sum(cell.cell_type == "code" for cell in started), seconds, error)
 
 
 def _let_control_c_stop_us(**_) -> None:
@@ -117,7 +124,7 @@ def explain(failure: Exception, started: list) -> str:
 
 def table(results: list[Result]) -> str:
     """Return the table of the lessons: name, cells executed, seconds, result."""
-    width = max(len("lesson"), *(len(result.lesson) for result in results))
+    width = max(len(name) for name in ("lesson", *(result.lesson for result in results)))
     rows = [f"{'lesson':{width}}  cells  seconds  result"]
     for lesson, cells, seconds, error in results:
         rows.append(f"{lesson:{width}}  {cells:5}  {seconds:7.1f}  {'ok' if error is None else 'FAILED'}")

@@ -1,5 +1,6 @@
 """A learner wants to begin, not to set up: `start` makes their folder and opens JupyterLab in it."""
 
+import argparse
 import os
 import secrets
 import sys
@@ -22,8 +23,14 @@ def add_to(commands) -> None:
         help=f"your folder (default: the one that you are in, or else {DEFAULT_FOLDER})",
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-    parser.add_argument("--port", type=int, help="the first port to try (default: 8888)")
+    parser.add_argument("--port", type=_port, help="the first port to try (default: 8888)")
     parser.set_defaults(command=start)
+
+
+def _port(word: str) -> int:
+    if not word.isdecimal() or not 0 < int(word) < 2**16:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {word}")
+    return int(word)
 
 
 def start(words) -> int:
@@ -76,7 +83,11 @@ def serve(folder: Path, *, browser: bool, port: int | None) -> int:
         from jupyterlab.labapp import LabApp
     except ImportError as error:
         raise CommandError(f"JupyterLab is missing: {error}. Run: backprop-course doctor") from None
-    server = LabApp.initialize_server(_flags(folder, token, browser, port))
+    try:
+        server = LabApp.initialize_server(_flags(folder, token, browser, port))
+    except SystemExit:
+        advice = "its reason stands above. Try another --port, or run: backprop-course doctor"
+        raise CommandError(f"JupyterLab does not start; {advice}") from None
     if port is not None and server.port != port:
         print(f"Port {port} is taken, so this is port {server.port}.")
     print(f"The course is at:\n\n    {server.connection_url}lab/tree/{FIRST}?token={token}\n")

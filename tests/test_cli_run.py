@@ -1,0 +1,96 @@
+"""`run` executes lessons to their last cell, or says which cell failed and why."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from small_lessons import notebook, snapshot, write
+
+from backprop_course.cli import main
+from backprop_course.cli import run as run_command
+
+ROOT = Path(__file__).resolve().parents[1]
+MARK = ".backprop-course"
+
+
+@pytest.fixture
+def small_course(tmp_path, monkeypatch):
+    folder = tmp_path / "course" / "notebooks"
+    monkeypatch.setattr(run_command, "course_files", lambda: folder.parent)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    return folder
+
+
+def rows(output):
+    """The table's rows: lesson, cells, result."""
+    lines = [line.split() for line in output.splitlines()]
+    assert ["lesson", "cells", "seconds", "result"] in lines
+    return [(line[0], int(line[1]), line[3]) for line in lines if len(line) == 4 and line[1].isdigit()]
+
+
+def test_run_names_the_cell_that_fails_and_goes_on(small_course, capsys):
+    write(small_course, "00_a.ipynb", "from pathlib import Path", "Path('made.txt').write_text('x')")
+    write(small_course, "01_b.ipynb", "x = 1", "y = x / 0", "z = 3")
+    write(small_course, "02_c.ipynb", "import os; os._exit(1)", "y = 1")
+    write(small_course, "03_d.ipynb", "assert 1 + 1 == 2", "")
+    before = snapshot(small_course)
+    assert main(["run"]) == 1
+    captured = capsys.readouterr()
+    expected = [("00_a", 2, "ok"), ("01_b", 2, "FAILED"), ("02_c", 1, "FAILED"), ("03_d", 2, "ok")]
+    assert rows(captured.out) == expected
+    assert "01_b: cell 'cell-1' failed" in captured.out
+    assert "ZeroDivisionError: division by zero" in captured.out
+    assert "02_c: cell 'cell-0' failed" in captured.out
+    assert "\x1b" not in captured.out
+    assert "cell" in captured.err, "progress is shown"
+    assert snapshot(small_course) == before
+    assert not list(small_course.glob("made*")), "lessons are run elsewhere"
+
+
+def test_run_uses_this_interpreter_and_this_package(small_course, tmp_path, monkeypatch, capsys):
+    for place in ("data", "path"):
+        spec = tmp_path / place / "kernels" / "python3"
+        spec.mkdir(parents=True)
+        (spec / "kernel.json").write_text('{"argv": ["/nowhere/python"], "display_name": "stale"}')
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
+    ours = str(ROOT / "backprop_course" / "__init__.py")
+    source = "import sys, backprop_course\n"
+    source += f"assert (sys.executable, backprop_course.__file__) == {(sys.executable, ours)!r}"
+    write(small_course, "00_a.ipynb", source)
+    assert main(["run"]) == 0, capsys.readouterr().out
+
+
+def test_run_core_leaves_the_deeper_cells_out(small_course, capsys):
+    content = notebook("a = 1", "raise ValueError(a)", "assert a == 1")
+    content.cells[2].metadata.tags = ["deeper"]
+    small_course.mkdir(parents=True)
+    nbformat.write(content, small_course / "04_core.ipynb")
+    assert main(["run", "4", "--core"]) == 0
+    assert rows(capsys.readouterr().out) == [("04_core", 2, "ok")]
+    assert main(["run", "4"]) == 1
+
+
+def test_a_lesson_is_named_in_four_ways():
+    names = ["00_start_here", "05_backward_pass", "50_far", "bridge_maths"]
+    paths = [Path(f"{name}.ipynb") for name in names]
+
+    def chosen(*words):
+        return [path.stem for path in run_command.choose(list(words), paths)]
+
+    assert chosen("5") == chosen("05") == chosen("05_backward_pass") == ["05_backward_pass"]
+    assert chosen("bridge_maths", "50", "0", "50") == ["00_start_here", "50_far", "bridge_maths"]
+    assert chosen() == names
+
+
+@pytest.mark.parametrize("word", ["7", "5_backward_pass", "bridge", "05_backward", "", "005"])
+def test_a_lesson_that_there_is_not_is_refused_with_those_that_there_are(small_course, capsys, word):
+    write(small_course, "05_backward_pass.ipynb", "x = 1")
+    write(small_course, "bridge_maths.ipynb", "x = 1")
+    assert main(["run", word]) == 1
+    said = capsys.readouterr().err
+    assert f"there is no lesson {word!r}" in said
+    assert "  05_backward_pass\n  bridge_maths\n" in said
+
+
