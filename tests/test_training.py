@@ -67,15 +67,23 @@ def test_the_learning_rate_may_depend_on_the_step():
 
     def halving(step):
         asked.append(step)
-        return np.float64(0.5) ** step  # a NumPy double must not turn float32 into float64
+        return 0.5**step
 
     optimizer = sgd(halving)
-    params = {"w": np.zeros(1, np.float32)}
+    params = {"w": np.zeros(1)}
     state = optimizer.init(params)
     for expected in (-1, -1.5, -1.75):
-        params, state = optimizer.update(params, {"w": np.ones(1, np.float32)}, state)
-        assert params["w"] == expected and params["w"].dtype == np.float32
+        params, state = optimizer.update(params, {"w": np.ones(1)}, state)
+        assert params["w"] == expected
     assert asked == [0, 1, 2]
+
+
+def test_a_learning_rate_in_double_precision_computes_in_the_precision_of_the_parameters():
+    params, grads = ({"w": rng(seed).standard_normal(999).astype(np.float32)} for seed in (1, 2))
+    expected = params["w"] - np.float32(0.1) * grads["w"]
+    for rate in (0.1, np.float64(0.1), lambda step: np.float64(0.1)):
+        updated, _ = sgd(rate).update(params, grads, {"step": 0})
+        assert updated["w"].tobytes() == expected.tobytes()
 
 
 SHAPES = [(), (3,), (5, 4), (700, 300), (1, 100_000), (70_000,), (3, 200, 400)]
@@ -269,6 +277,8 @@ def test_integer_and_boolean_targets_are_cast_once():
     kinds = (float, int, bool, np.float32)
     trained = [fit(two_layer, params, X, Y_true.astype(kind), rng=rng(1), **call).params for kind in kinds]
     assert all(same(trained[0], other) for other in trained)
+    start, X = {"w": np.zeros((), np.float32)}, LINE_X.astype(np.float32)  # a model that casts nothing
+    assert fit(line, start, X, LINE_Y, **call, rng=rng()).params["w"].dtype == np.float32
 
 
 def test_float32_stays_float32_through_the_step():
@@ -300,7 +310,10 @@ def test_divergence_stops_with_one_warning_and_a_history():
 
 
 def test_a_step_whose_loss_is_not_a_number_is_the_last_and_moves_nothing():
-    walk = list(steps(line, line_start(), LINE_X, LINE_Y, optimizer=sgd(1e60), batch_size=2, rng=rng()))
+    call = {"optimizer": sgd(1e60), "batch_size": 2, "rng": rng(), "epochs": 9}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy, too, is quiet about the overflow
+        walk = list(steps(line, line_start(), LINE_X, LINE_Y, **call))
     assert [np.isfinite(step.loss) for step in walk] == [True, True, True, False]
     assert walk[3].params is walk[2].params and walk[3].state == walk[2].state == {"step": 3}
 
@@ -390,6 +403,7 @@ REFUSED = {
     "no model": ({"model": 3}, TypeError, "model: expected something with forward, loss, backward"),
     "no optimizer": ({"optimizer": 0.1}, TypeError, "optimizer: expected something with init, update"),
     "no epoch": ({"epochs": 0}, ValueError, "epochs: expected at least 1"),
+    "epochs left open": ({"epochs": None}, TypeError, "epochs: expected an integer"),
     "half an epoch": ({"epochs": 1.5}, TypeError, "epochs: expected an integer"),
     "an empty batch": ({"batch_size": 0}, ValueError, "batch_size: expected at least 1"),
     "a seed for rng": ({"rng": 0}, TypeError, "rng: expected a generator"),
