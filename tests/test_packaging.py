@@ -60,14 +60,24 @@ def other_python(wheel, tmp_path_factory):
     return python
 
 
+OPEN_TO_ALL = """\
+c.IdentityProvider.token = ""
+c.ServerApp.ip = "0.0.0.0"
+c.ServerApp.root_dir = "/"
+c.ServerApp.default_url = "/tree"
+"""
+
+
 @pytest.fixture
 def away(tmp_path):
-    """A folder far from the clone, a home of its own, and stale kernels planted wherever Jupyter looks."""
+    """A folder far from the clone; Jupyter's settings there are careless, and its kernels are stale."""
     for place in ("data", "path"):
         spec = tmp_path / place / "kernels" / "python3"
         spec.mkdir(parents=True)
         (spec / "kernel.json").write_text('{"argv": ["/nowhere/python"], "display_name": "stale"}')
     (tmp_path / "here").mkdir()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "jupyter_server_config.py").write_text(OPEN_TO_ALL)
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     variables |= {
         "JUPYTER_DATA_DIR": str(tmp_path / "data"),
@@ -267,7 +277,8 @@ def examine(server, python, package, away):
     executable, file, process = server.in_a_new_kernel(program).splitlines()
     assert executable == str(python)
     assert Path(file) == package / "__init__.py"
-    assert not Path(away["env"]["JUPYTER_CONFIG_DIR"]).exists(), "the learner's own settings are not touched"
+    settings = Path(away["env"]["JUPYTER_CONFIG_DIR"])
+    assert [path.name for path in settings.rglob("*")] == ["jupyter_server_config.py"], "nothing was added"
     return int(process)
 
 
@@ -293,3 +304,15 @@ def test_start_from_the_clone_opens_a_browser_and_takes_the_next_port(serve, awa
     opened = Path((away["cwd"] / "opened.txt").read_text().removeprefix("file://")).read_text()
     assert f"{server.address}lab/tree/00_start_here.ipynb?token={server.token}" in opened
     stops(server, process, signal.SIGINT)
+
+
+def test_start_without_a_free_port_says_what_to_do(away):
+    place = in_clone(away)
+    place["env"] |= {"JUPYTER_PORT_RETRIES": "0"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "backprop_course", "start", "mine", "--no-browser", "--port", port]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, **place)
+    assert result.returncode == 1
+    assert f"port {port} is not available" in result.stderr
+    assert result.stderr.splitlines()[-1].endswith("Try another --port, or run: backprop-course doctor")

@@ -85,15 +85,19 @@ def serve(folder: Path, *, browser: bool, port: int | None) -> int:
         raise CommandError(f"JupyterLab is missing: {error}. Run: backprop-course doctor") from None
     try:
         server = LabApp.initialize_server(_flags(folder, token, browser, port))
+        server.io_loop.add_callback(_say_where, server, token, port)  # after the server has bound its port
+        server.start()
     except SystemExit:
         advice = "its reason stands above. Try another --port, or run: backprop-course doctor"
         raise CommandError(f"JupyterLab does not start; {advice}") from None
-    if port is not None and server.port != port:
+    return 0
+
+
+def _say_where(server, token: str, port: int | None) -> None:
+    if port not in (None, server.port):
         print(f"Port {port} is taken, so this is port {server.port}.")
     print(f"The course is at:\n\n    {server.connection_url}lab/tree/{FIRST}?token={token}\n")
     print("Keep this window open. Ctrl-C stops the course; save your notebooks first.", flush=True)
-    server.start()
-    return 0
 
 
 def _flags(folder: Path, token: str, browser: bool, port: int | None) -> list[str]:
