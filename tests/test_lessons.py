@@ -1,0 +1,163 @@
+"""Every lesson keeps its form and its budgets; executed, every figure has a text alternative."""
+
+import json
+import re
+import sys
+
+import nbformat
+import pytest
+from lesson_form import NOTEBOOKS, budget_of, cells_of, is_core, over_budget, sentences, text_of, words
+from nbclient import NotebookClient
+
+LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+NUMBERED = [path for path in LESSONS if path.stem[:2].isdigit()]
+GENRES = {"derivation", "experiment", "case", "clinic", "debate", "guided build"}
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+every_numbered_lesson = pytest.mark.parametrize("path", NUMBERED, ids=lambda p: p.stem)
+
+
+def prose_of(path):
+    return [text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "markdown"]
+
+
+def code_of(path):
+    return [text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "code"]
+
+
+def section(path, title):
+    """The prose under a heading of level 2, up to the next one."""
+    text = "\n".join(prose_of(path))
+    found = re.search(rf"^## {title}[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return found[1] if found else None
+
+
+def test_the_lessons_of_the_first_two_parts_are_there():
+    expected = [
+        "00_start_here", "01_neurons_and_layers", "02_chain_rule", "03_computational_graphs",
+        "04_forward_pass", "05_backward_pass", "06_gradient_checking", "07_training_loop",
+        "bridge_maths", "bridge_numpy",
+    ]  # fmt: skip
+    assert set(expected) <= {path.stem for path in LESSONS}
+
+
+@every_lesson
+def test_budget(path):
+    assert over_budget(path) == []
+
+
+@every_lesson
+def test_front_matter_and_first_heading(path):
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]["backprop_course"]
+    assert metadata["genre"] in GENRES and prose_of(path)[0].startswith("# ")
+
+
+@every_numbered_lesson
+def test_sections_that_every_lesson_has(path):
+    looking_back = section(path, "Looking back")
+    assert looking_back and len(re.findall(r"^\d\. ", looking_back, re.MULTILINE)) == 3
+    assert section(path, "What you can now do") and section(path, "In practice")
+    first = cells_of(path)[[c["cell_type"] for c in cells_of(path)].index("code")]
+    assert len(text_of(first).splitlines()) <= 8, "the setup cell has at most 8 lines"
+
+
+@every_numbered_lesson
+def test_predicts_asserts_and_shows(path):
+    code = "\n".join(code_of(path))
+    assert "predict(" in code and re.search(r"^\s*assert ", code, re.MULTILINE)
+    assert "present(" in code
+
+
+@every_lesson
+def test_code_needs_nothing_special(path):
+    for code in code_of(path):
+        assert not re.search(r"^\s*[%!]", code, re.MULTILINE), "no magics"
+        for unwanted in ("plt.show", "np.random.seed", "urllib", "requests", "warnings.filterwarnings"):
+            assert unwanted not in code
+
+
+@every_lesson
+def test_language(path):
+    for prose in prose_of(path):
+        found = re.findall(r"\b(just|simply|obviously|trivial(?:ly)?|of course)\b", prose, re.IGNORECASE)
+        assert not found, f"{found} in {prose[:60]!r}"
+        for metaphor in ("the house", "floor", "witness"):
+            assert metaphor not in prose.lower(), f"{metaphor!r} is the builders' word"
+
+
+@every_lesson
+def test_display_equations_are_read_in_words(path):
+    """Behind every display equation stands at least one sentence, in its cell or in the next prose cell."""
+    prose = prose_of(path)
+    for here, after in zip(prose, [*prose[1:], ""]):
+        if "$$" in here:
+            behind = here.rpartition("$$")[2]
+            assert words(behind) + words(after) >= 5, here[:80]
+
+
+def run(path, core=False):
+    """Execute a copy in memory, with one cell more that reports the processor time of the kernel."""
+    notebook = nbformat.read(path, as_version=4)
+    if core:
+        notebook.cells = [c for c in notebook.cells if c.cell_type != "code" or is_core(c)]
+    notebook.cells.append(nbformat.v4.new_code_cell("import time; print(time.process_time())"))
+    client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": "."}})
+    from jupyter_client.kernelspec import KernelSpec
+
+    client.create_kernel_manager()
+    client.km._kernel_spec = KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python"
+    )
+    client.execute()
+    return notebook, float(notebook.cells[-1].outputs[0]["text"])
+
+
+def outputs_of(notebook):
+    return [(cell, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def problems_in(outputs):
+    """What a learner should never see: errors, warnings, pictures that cannot be read out."""
+    problems = []
+    for cell, output in outputs:
+        data = output.get("data", {})
+        if output.output_type == "error" or output.get("name") == "stderr":
+            problems.append(f"{cell.id}: {output.get('text', output.get('ename'))}")
+        if any(kind.startswith("image/") for kind in data):
+            problems.append(f"{cell.id}: a picture without a text alternative; use present(fig, alt=…)")
+        for image in re.findall(r"<img\b[^>]*>", data.get("text/html", "")):
+            alt = re.search(r'alt="([^"]*)"', image)
+            if not alt or len(alt[1].split()) < 5:
+                problems.append(f"{cell.id}: a picture whose text alternative says nothing")
+    return problems
+
+
+@every_lesson
+def test_executed_every_figure_has_a_text_alternative_and_time_is_kept(path):
+    notebook, seconds = run(path)
+    assert problems_in(outputs_of(notebook)) == []
+    if path in NUMBERED:
+        assert any("<img" in o.get("data", {}).get("text/html", "") for _, o in outputs_of(notebook))
+    assert seconds <= budget_of(path).seconds, f"{seconds:.1f} s of processor time"
+
+
+@every_numbered_lesson
+def test_the_core_path_runs_on_its_own(path):
+    notebook, _ = run(path, core=True)
+    assert problems_in(outputs_of(notebook)) == []
+
+
+def test_a_picture_without_alternative_an_error_and_a_warning_are_seen():
+    cell = nbformat.v4.new_code_cell(id="x")
+    bare = nbformat.v4.new_output("display_data", data={"image/png": "", "text/plain": "<Figure>"})
+    empty = nbformat.v4.new_output("display_data", data={"text/html": '<img alt="" src="data:">'})
+    spoken = nbformat.v4.new_output(
+        "display_data", data={"text/html": '<img alt="The loss falls from 2.3 to 0.1" src="data:">'}
+    )
+    warning = nbformat.v4.new_output("stream", name="stderr", text="RuntimeWarning")
+    assert len(problems_in([(cell, o) for o in (bare, empty, spoken, warning)])) == 3
+
+
+def test_the_counts_are_those_of_a_person():
+    text = "# Title\n\nOne $x^2$ and `f(x)` here. Two words.\n\n$$y = z$$\n\n- a list\n- of items\n"
+    assert words(text) == 1 + 5 + 2 + 2 + 2
+    assert [words(s) for s in sentences(text)] == [5, 2, 2, 2]
