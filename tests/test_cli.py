@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from small_lessons import snapshot, write
 
-from backprop_course.cli import delivery, main
+from backprop_course.cli import delivery, errors, main
 from backprop_course.cli import start as start_command
 from backprop_course.cli.errors import CommandError
 from backprop_course.course import learner_folder
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_whole_files_and_the_next_start_finishes(lessons, min
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(start_command, "course_files", lambda: lessons.parent)
+    monkeypatch.setattr(errors, "course_files", lambda: lessons.parent)
     assert main(["start", str(mine), "--no-browser"]) == 1
     said = capsys.readouterr().err
     assert "No space left on device" in said
@@ -194,7 +194,7 @@ def served(monkeypatch, lessons):
         given.update(options, folder=folder)
         return 0
 
-    monkeypatch.setattr(start_command, "course_files", lambda: lessons.parent)
+    monkeypatch.setattr(errors, "course_files", lambda: lessons.parent)
     monkeypatch.setattr(start_command, "serve", serve)
     return given
 
@@ -230,8 +230,9 @@ def test_a_file_is_no_folder(served, tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
     assert main(["start", str(tmp_path / "file")]) == 1
     assert "is a file. Name a folder" in capsys.readouterr().err
-    assert main(["start", str(tmp_path / "file" / "below")]) == 1
-    assert "Name a folder where you may write" in capsys.readouterr().err
+    for unfit in (tmp_path / "file" / "below", tmp_path / ("long" * 100)):
+        assert main(["start", str(unfit)]) == 1
+        assert "Name a folder where you may write" in capsys.readouterr().err
     assert not served
 
 

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from small_lessons import notebook, snapshot, write
 
-from backprop_course.cli import main
+from backprop_course import course
+from backprop_course.cli import errors, main
 from backprop_course.cli import run as run_command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +18,7 @@ MARK = ".backprop-course"
 @pytest.fixture
 def small_course(tmp_path, monkeypatch):
     folder = tmp_path / "course" / "notebooks"
-    monkeypatch.setattr(run_command, "course_files", lambda: folder.parent)
+    monkeypatch.setattr(errors, "course_files", lambda: folder.parent)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     return folder
 
@@ -94,3 +95,14 @@ def test_a_lesson_that_there_is_not_is_refused_with_those_that_there_are(small_c
     assert "  05_backward_pass\n  bridge_maths\n" in said
 
 
+
+
+@pytest.mark.parametrize("command", ["run", "start"])
+def test_without_lessons_a_command_says_what_to_do(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.setattr(course, "_PACKAGE", tmp_path / "site" / "backprop_course")
+    monkeypatch.chdir(tmp_path)
+    assert main([command]) == 1
+    said = capsys.readouterr().err
+    assert "the lessons are missing" in said
+    assert "Install the course again" in said
+    assert not list(tmp_path.iterdir())

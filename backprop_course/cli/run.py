@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from backprop_course.cli.errors import CommandError
-from backprop_course.course import course_files
+from backprop_course.cli.errors import CommandError, lessons_of_the_course
 
 SECONDS_A_CELL = 120
 LINES_OF_AN_ERROR = 8
@@ -41,7 +40,7 @@ def run(words) -> int:
     import nbformat
     from tqdm import tqdm
 
-    chosen = choose(words.lessons, sorted((course_files() / "notebooks").glob("*.ipynb")))
+    chosen = choose(words.lessons, sorted(lessons_of_the_course().glob("*.ipynb")))
     notebooks = {path: nbformat.read(path, as_version=4) for path in chosen}
     if words.core:
         for notebook in notebooks.values():

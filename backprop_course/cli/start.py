@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from backprop_course.cli.delivery import deliver
-from backprop_course.cli.errors import CommandError
-from backprop_course.course import MARK, clone_root, course_files, learner_folder
+from backprop_course.cli.errors import CommandError, lessons_of_the_course
+from backprop_course.course import MARK, clone_root, learner_folder
 
 DEFAULT_FOLDER = "my-backprop-course"
 FIRST = "00_start_here.ipynb"
@@ -46,16 +46,10 @@ def prepare(folder: Path) -> None:
 
     Raises CommandError, with what to do, where `folder` cannot be one.
     """
-    root = clone_root()
-    if folder.exists() and not folder.is_dir():
-        raise CommandError(f"{folder} is a file. Name a folder: backprop-course start DIR")
-    in_clone = root is not None and folder.is_relative_to(root)
-    if in_clone and folder.exists() and not (folder / MARK).is_dir():
-        raise CommandError(f"{folder} belongs to the course. Name a new folder: backprop-course start DIR")
+    source = lessons_of_the_course()
     try:
-        report = deliver(course_files() / "notebooks", folder)
-    except FileNotFoundError as error:
-        raise CommandError(str(error)) from None
+        _refuse_what_is_no_place(folder)
+        report = deliver(source, folder)
     except OSError as error:
         raise CommandError(
             f"cannot write in {folder} ({error.strerror or error}).\n"
@@ -64,6 +58,15 @@ def prepare(folder: Path) -> None:
     print(f"Your folder: {folder}")
     for sentence in report:
         print(f"  {sentence}")
+
+
+def _refuse_what_is_no_place(folder: Path) -> None:
+    root = clone_root()
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"{folder} is a file. Name a folder: backprop-course start DIR")
+    in_clone = root is not None and folder.is_relative_to(root)
+    if in_clone and folder.exists() and not (folder / MARK).is_dir():
+        raise CommandError(f"{folder} belongs to the course. Name a new folder: backprop-course start DIR")
 
 
 def has_display() -> bool:
@@ -110,8 +113,8 @@ def _flags(folder: Path, token: str, browser: bool, port: int | None) -> list[st
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         f"--LabApp.workspaces_dir={folder / MARK / 'jupyterlab'}",
         "--ServerApp.answer_yes=True",
-        "--ServerApp.log_level=WARN",
-        "--LabApp.log_level=WARN",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
     ]
     flags += [] if port is None else [f"--ServerApp.port={port}"]
     flags += [] if browser else ["--no-browser"]
