@@ -203,7 +203,7 @@ def test_what_is_not_named_is_right(prints, id):
 
 def test_which_parameters_are_wrong_tells_the_place():
     between_the_layers = {id for id in WRONG_GRADIENTS if MISTAKES[id].wrong == ("W1", "b1")}
-    assert between_the_layers == {"M10", "M11", "M12", "M13", "M14"}
+    assert between_the_layers == {"M10", "M11", "M12", "M13", "M14", "M54"}
     assert {id for id in WRONG_GRADIENTS if MISTAKES[id].wrong == ("W2",)} == {"M9", "M15"}
     assert {id for id in WRONG_GRADIENTS if set(MISTAKES[id].wrong) <= {"b1", "b2"}} == {"M16", "M17", "M18"}
 
@@ -235,6 +235,51 @@ def test_averaged_biases_are_smaller_by_the_batch(prints):
 
 def test_a_bias_without_a_gradient_is_zero(prints):
     assert prints["M18"]["b1"] == (0, 0)
+
+
+# ------------------------------------------------------------------ what an example shows and hides
+def hidden(params, X, Y_true):
+    return {id for id, shown in mistakes.seen(params, X, Y_true).items() if shown == "hidden"}
+
+
+def test_sizes_that_differ_and_biases_hide_nothing():
+    shown = mistakes.seen(*problem())
+    assert list(shown) == [*(f"M{k}" for k in range(1, 19)), "M54"] and "hidden" not in shown.values()
+    assert {id for id, how in shown.items() if how == "shape"} == {"M14", "M15", "M16"}
+
+
+def test_one_example_hides_how_often_to_divide_by_n():
+    assert hidden(*problem(N=1)) == {"M1", "M2", "M17"}
+
+
+def test_equal_sizes_leave_no_wrong_shape():
+    assert set(mistakes.seen(*problem(7, 7, 7, 7)).values()) == {"value"}
+
+
+def test_biases_of_zero_hide_a_mask_without_the_bias():
+    params, X, Y_true = problem()
+    params |= {"b1": np.zeros(h), "b2": np.zeros(m)}
+    assert hidden(params, X, Y_true) == {"M54"}
+
+
+def test_units_that_are_all_on_hide_the_mask_and_what_stands_behind_it():
+    params, X, Y_true = problem()
+    params["b1"] += 5 - (X @ params["W1"].T).min()
+    assert hidden(params, X, Y_true) == {"M9", "M10", "M11"}
+
+
+def test_units_that_are_all_off_hide_what_multiplies_by_zero():
+    params, X, Y_true = problem()
+    params["b1"] -= 5 + (X @ params["W1"].T).max()
+    found = hidden(params, X, Y_true)
+    assert {"M13", "M18"} <= found and not found & {"M1", "M9", "M10", "M17", "M54"}
+
+
+def test_what_is_seen_agrees_with_the_measured_slopes():
+    for params, X, Y_true in (problem(7, 7, 7, 7), problem(N=1)):
+        for id, how in mistakes.seen(params, X, Y_true).items():
+            if how != "shape":
+                assert check(mistakes.plant(id), params, X, Y_true).passed == (how == "hidden")
 
 
 # ------------------------------------------------------------------ M19, M20: the update

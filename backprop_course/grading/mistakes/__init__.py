@@ -1,7 +1,7 @@
 """The library of mistakes has one home, so that a diagnosis, a lesson and a test speak of the same mistake.
 
 `MISTAKES["M10"]` is one of them, `plant("M10")` the course's own code with that mistake in it, and
-`diff("M10")` the lines that it changes.
+`diff("M10")` the lines that it changes. `seen(params, X, Y_true)` tells which of them an example hides.
 """
 
 from types import ModuleType
@@ -9,9 +9,10 @@ from types import ModuleType
 from backprop_course.grading.mistakes.elsewhere import IN_OPS, IN_THE_STEP, IN_THE_TAPE
 from backprop_course.grading.mistakes.mistake import Mistake
 from backprop_course.grading.mistakes.network import IN_THE_NETWORK
+from backprop_course.grading.mistakes.sight import seen
 from backprop_course.notation import refuse
 
-__all__ = ["MISTAKES", "Mistake", "diff", "plant"]
+__all__ = ["MISTAKES", "Mistake", "diff", "plant", "seen"]
 
 MISTAKES = {m.id: m for m in (*IN_THE_NETWORK, *IN_THE_STEP, *IN_OPS, *IN_THE_TAPE)}
 

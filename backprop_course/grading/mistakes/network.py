@@ -35,8 +35,7 @@ IN_THE_NETWORK = (
         name="the mean is taken over all entries of Y_pred",
         old=DELTA,
         new="(saved.Y_pred - Y_true) / saved.Y_pred.size",
-        why="The loss is a mean over N examples, not over N·m entries: every gradient is m times too "
-        "small.",
+        why="The loss is a mean over N examples, not over N·m entries: every gradient is m times too small.",
         wrong=ALL,
     ),
     two_layer(
@@ -61,8 +60,7 @@ IN_THE_NETWORK = (
         name="Y_pred − Y_true is multiplied by Y_pred (1 − Y_pred)",
         old=DELTA,
         new="(saved.Y_pred - Y_true) * saved.Y_pred * (1 - saved.Y_pred) / N",
-        why="The slope of the softmax is already inside Y_pred − Y_true. Each extra factor is at most "
-        "1/4.",
+        why="The slope of the softmax is already inside Y_pred − Y_true. Each extra factor is at most 1/4.",
         wrong=ALL,
     ),
     two_layer(
@@ -79,8 +77,7 @@ IN_THE_NETWORK = (
         name="the most likely class stands in for the probabilities",
         old=DELTA,
         new="(np.eye(Y_true.shape[1])[saved.Y_pred.argmax(axis=1)] - Y_true) / N",
-        why="A right answer gives no error at all and a wrong one the full error, however sure the "
-        "network is.",
+        why="A right answer gives no error and a wrong one the full error, however sure the network is.",
         wrong=ALL,
     ),
     two_layer(
@@ -175,6 +172,14 @@ IN_THE_NETWORK = (
         new='np.zeros_like(params["b1"])',
         why="db1 is 0, so b1 is never updated. The weights learn around it, and training looks healthy.",
         wrong=("b1",),
+    ),
+    two_layer(
+        id="M54",
+        name="the ReLU mask is computed without the bias",
+        old=MASK,
+        new='dA1 * (saved.X @ params["W1"].T > 0)',
+        why="Without b1 some units that are off count as on. Biases of zero, as at the start, hide it.",
+        wrong=HIDDEN,
     ),
     two_layer(
         id="M35",
