@@ -509,6 +509,16 @@ def test_bars_begin_at_zero_and_write_their_numbers():
     assert fig.axes[0].get_xlim()[0] <= 0
 
 
+def test_curves_run_the_way_that_x_runs():
+    for x, rises in (([1, 10, 100], True), ([100, 10, 1], False)):
+        fig = viz.curves(x, {"a": [3, 5, 4]}, title="A finding", x_label="x", y_label="y", log="x")
+        ax = fig.axes[0]
+        left, right = ax.get_xlim()
+        assert (left < right) == rises
+        assert ax.texts[0].xy == (x[-1], 4)  # the name belongs to the last point, which stands at the right
+        assert ax.transAxes.inverted().transform(ax.transData.transform((x[-1], 4)))[0] == pytest.approx(1)
+
+
 def test_learning_curves_read_a_history_or_a_dictionary():
     measured = {"epoch_loss": np.array([2.0, 1.0]), "accuracy": np.array([0.5, 0.75]), "validation_loss": []}
     for history in (measured, SimpleNamespace(**measured)):

@@ -23,7 +23,7 @@ from backprop_course.viz.style import (
 
 @style()
 def curves(x, lines: dict, *, title: str, x_label: str, y_label: str, log: str = "", points=None):
-    """Lines over a common x, each named at its right end.
+    """Lines over a common x, each named at its right end. If x decreases, so does the axis, to the right.
 
     `lines` maps a name to its y values, as many as x; NaN and infinity leave a gap. `log` is "", "x", "y" or
     "xy". `points` maps a name to one marked place (x, y). Put the unit into the labels.
@@ -41,6 +41,7 @@ def curves(x, lines: dict, *, title: str, x_label: str, y_label: str, log: str =
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
     _draw_lines(ax, x, lines)
+    ax.xaxis.set_inverted(x[0] > x[-1])
     for name, place in (points or {}).items():
         mark(ax, name, place)
     return fig
