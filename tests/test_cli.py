@@ -151,27 +151,29 @@ def test_files_that_were_there_before_stay(lessons, tmp_path):
 
 
 @pytest.mark.parametrize("at", range(1, 4))
-def test_a_full_disk_leaves_whole_files_and_the_next_start_finishes(lessons, mine, monkeypatch, capsys, at):
+@pytest.mark.parametrize(("where", "what"), [(os, "fsync"), (Path, "replace")])
+def test_a_full_disk_leaves_whole_files(lessons, mine, monkeypatch, where, what, at):
     write(lessons, "00_start_here.ipynb", "x = 2")
     write(lessons, "01_next.ipynb", "y = 3")
     old = {f: (mine / f).read_bytes() for f in ("00_start_here.ipynb", "01_next.ipynb")}
     new = {f: (lessons / f).read_bytes() for f in old}
     calls = []
 
-    def full(descriptor):
-        calls.append(descriptor)
+    works = getattr(where, what)
+
+    def full(*arguments):
+        calls.append(arguments)
         if len(calls) == at:
             raise OSError(28, "No space left on device")
+        return works(*arguments)
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(where, what, full)
     monkeypatch.setattr(errors, "course_files", lambda: lessons.parent)
-    assert main(["start", str(mine), "--no-browser"]) == 1
-    said = capsys.readouterr().err
-    assert "No space left on device" in said
-    assert "backprop-course start DIR" in said
+    with pytest.raises(CommandError, match=r"No space left on device[^$]*backprop-course start DIR"):
+        start_command.prepare(mine)
     assert all((mine / name).read_bytes() in (old[name], new[name]) for name in old)
     assert not list(mine.rglob("*.part"))
-    monkeypatch.undo()
+    monkeypatch.undo()  # the next start finishes what was left
     delivery.deliver(lessons, mine)
     assert {name: (mine / name).read_bytes() for name in old} == new
 

@@ -108,7 +108,7 @@ def test_a_course_that_is_not_installed_is_named(monkeypatch, capsys, name):
 
 
 def test_missing_and_old_packages_are_named(installed, monkeypatch, capsys):
-    installed("no-such-package-here>=1.0", "numpy>=99.0", "tqdm>=4.1")
+    installed("no-such-package-here>=1.0", "numpy>=99.0", "tqdm>=4.9")
     status, line = examine(capsys, monkeypatch, "packages")
     assert status == 1
     assert "missing or too old: no-such-package-here missing, numpy 2." in line

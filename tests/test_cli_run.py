@@ -1,15 +1,18 @@
 """`run` executes lessons to their last cell, or says which cell failed and why."""
 
+import os
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from small_lessons import notebook, snapshot, write
 
 from backprop_course import course
 from backprop_course.cli import errors, main
 from backprop_course.cli import run as run_command
+from backprop_course.cli.kernel import OwnKernel
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = ".backprop-course"
@@ -61,6 +64,18 @@ def test_run_uses_this_interpreter_and_this_package(small_course, tmp_path, monk
     source += f"assert (sys.executable, backprop_course.__file__) == {(sys.executable, ours)!r}"
     write(small_course, "00_a.ipynb", source)
     assert main(["run"]) == 0, capsys.readouterr().out
+
+
+def test_there_is_one_kernel_and_it_imports_this_package_first(tmp_path, monkeypatch):
+    (tmp_path / "kernels" / "julia").mkdir(parents=True)
+    (tmp_path / "kernels" / "julia" / "kernel.json").write_text('{"argv": ["julia"], "display_name": "Julia"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert "julia" in KernelSpecManager().find_kernel_specs()
+    assert list(OwnKernel().get_all_specs()) == list(OwnKernel().find_kernel_specs()) == ["python3"]
+    assert OwnKernel().get_kernel_spec("python3").env == {"PYTHONPATH": f"{ROOT}{os.pathsep}/elsewhere"}
+    with pytest.raises(NoSuchKernel):
+        OwnKernel().get_kernel_spec("julia")
 
 
 def test_run_core_leaves_the_deeper_cells_out(small_course, capsys):
