@@ -67,8 +67,9 @@ def test_run_uses_this_interpreter_and_this_package(small_course, tmp_path, monk
 
 
 def test_there_is_one_kernel_and_it_imports_this_package_first(tmp_path, monkeypatch):
-    (tmp_path / "kernels" / "julia").mkdir(parents=True)
-    (tmp_path / "kernels" / "julia" / "kernel.json").write_text('{"argv": ["julia"], "display_name": "Julia"}')
+    other = tmp_path / "kernels" / "julia"
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text('{"argv": ["julia"], "display_name": "Julia"}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     assert "julia" in KernelSpecManager().find_kernel_specs()
