@@ -41,7 +41,7 @@ def sgd(learning_rate) -> Optimizer:
 
     def update(params: dict, grads: dict, state: dict, out: dict | None = None) -> tuple[dict, dict]:
         _require_like("grads", grads, params)
-        if out is not None:
+        if out is not None and out is not params:
             _require_like("out", out, params)
         rate = rate_at(state["step"])
         new = {name: np.empty_like(W) for name, W in params.items()} if out is None else out
