@@ -222,7 +222,7 @@ def main():
         return 0
     print(f"{platform.platform()}, {cores} cores, Python {platform.python_version()}")
     if hasattr(os, "getloadavg") and os.getloadavg()[0] > 0.5:
-        print(f"Other programs are running, too (load {os.getloadavg()[0]:.1f}): times on a quiet machine are shorter.")
+        print(f"Other programs are running, too (load {os.getloadavg()[0]:.1f}): a quiet machine is faster.")
     ratios = {}
     for threads in arguments.threads:
         for size in SIZES:
