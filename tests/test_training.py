@@ -479,9 +479,9 @@ def test_the_confusion_matrix_refuses(labels, predicted, error, words):
 
 
 # ------------------------------------------------------------------ the handwritten digits
-# Chosen by mean accuracy on the validation parts (a fifth) of the random splits 0 to 4, among learning rates .05
-# to .5, batches of 16 to 64 and 20 to 100 epochs: .972 here, .973 at best with twice the epochs. The training
-# below then has the validation part, too. The test parts chose nothing.
+# Chosen by mean accuracy on the validation parts (a fifth) of the random splits 0 to 4, among learning rates
+# .05 to .5, batches of 16 to 64 and 20 to 100 epochs: .972 here, .973 at best with twice the epochs. The
+# training below then has the validation part, too. The test parts chose nothing.
 CHOSEN = {"optimizer": sgd(0.3), "epochs": 50, "batch_size": 16, "progress": False}
 SEEDS = range(5)
 
