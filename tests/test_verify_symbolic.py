@@ -345,6 +345,15 @@ def test_the_gradients_of_sympy_are_those_of_the_network(N, n, h, m):
         assert not np.allclose(grads[name], 0)
 
 
+def test_sympy_too_gives_no_slope_to_a_unit_at_exactly_0():
+    params, X, Y_true = case(1, 2, 3, 2)
+    params["W1"][1], params["b1"][1] = 0, 0
+    _, saved = two_layer.forward(params, X)
+    assert saved.Z1[0, 1] == 0
+    grads = symbolic.gradients(params, X, Y_true)
+    assert grads["b1"][1] == 0 and np.allclose(grads["b1"], two_layer.backward(params, saved, Y_true)["b1"])
+
+
 def test_the_gradients_of_sympy_refuse_what_does_not_fit():
     params, X, Y_true = case(3, 2, 3, 2)
     with pytest.raises(ValueError, match="X: expected shape"):
