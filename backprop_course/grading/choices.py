@@ -11,6 +11,7 @@ from typing import NamedTuple
 from backprop_course.notation import refuse
 
 LETTERS = "abcdef"
+PLAIN_LIST = '<ul style="list-style:none; padding-left:0; margin:0.6em 0">'
 
 
 class Question(NamedTuple):
@@ -60,7 +61,7 @@ def as_text(question: Question) -> str:
 def as_html(question: Question) -> str:
     """The question and its options as a list."""
     lines = "".join(f"<li>{k}) {rich(text)}</li>" for k, text in question.options.items())
-    return f'<p>{rich(question.text)}</p><ul style="list-style:none">{lines}</ul>'
+    return f"<p>{rich(question.text)}</p>{PLAIN_LIST}{lines}</ul>"
 
 
 def explained(question: Question, choice: str | None) -> str:
@@ -69,8 +70,9 @@ def explained(question: Question, choice: str | None) -> str:
     for k, text in question.options.items():
         marks = ["✓ right"] * (k == question.answer) + ["your choice"] * (k == choice)
         mark = f" <em>({', '.join(marks)})</em>" if marks else ""
-        lines += f"<li><strong>{k}) {rich(text)}</strong>{mark}<br>{rich(question.explanations[k])}</li>"
-    return f'<ul style="list-style:none">{lines}</ul>'
+        body = f"<strong>{k}) {rich(text)}</strong>{mark}<br>{rich(question.explanations[k])}"
+        lines += f'<li style="margin-bottom:0.6em">{body}</li>'
+    return f"{PLAIN_LIST}{lines}</ul>"
 
 
 def folded(title: str, html: str) -> str:

@@ -86,11 +86,11 @@ def _introduction(form):
 # ------------------------------------------------------------------ asking
 def _form(form, asked):
     """All items, one below the other, and one button to hand them in."""
-    from ipywidgets import HTML, Button, HTMLMath, Layout, VBox
+    from ipywidgets import Button, HTMLMath, Layout, VBox
 
     answers = {item.number: choices.radio_buttons(item.question, OPEN) for item in asked}
     button = Button(description="Hand in", disabled=True, layout=Layout(width="max-content"))
-    progress, result = HTML(), HTMLMath()
+    progress, result = HTMLMath(), HTMLMath()
 
     def count(_):
         done = sum(radio.index is not None for radio in answers.values())
@@ -102,7 +102,7 @@ def _form(form, asked):
     button.on_click(partial(_hand_in, form, asked, answers, result))
     texts = [HTMLMath(f"<strong>{i.number}.</strong> {choices.rich(i.question.text)}") for i in asked]
     pairs = [part for text, radio in zip(texts, answers.values()) for part in (text, radio)]
-    return VBox([HTML(choices.rich(_introduction(form))), *pairs, progress, button, result])
+    return VBox([HTMLMath(choices.rich(_introduction(form))), *pairs, progress, button, result])
 
 
 def _hand_in(form, asked, answers, result, button):

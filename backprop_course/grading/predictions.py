@@ -13,7 +13,7 @@ from backprop_course.grading import choices
 from backprop_course.grading.progress import events, record
 from backprop_course.notation import refuse
 
-CONFIDENCE = ("a guess", "fairly sure", "certain")
+CONFIDENCE = ("I am guessing", "I am fairly sure", "I am certain")
 
 
 def predict(name: str, options: list[str]) -> None:
@@ -56,25 +56,22 @@ def _show_earlier(question, event):
 
 def _form(question):
     """The controls: options, confidence and a button, which works once both are chosen."""
-    from ipywidgets import Button, Dropdown, HTMLMath, Layout, VBox
+    from ipywidgets import Button, HTMLMath, Layout, RadioButtons, VBox
 
     options = choices.radio_buttons(question)
-    confidence = Dropdown(
-        options=[("choose …", None), *((c, c) for c in CONFIDENCE)],
-        description="How sure are you?",
-        style={"description_width": "initial"},
-        layout=Layout(width="max-content"),
-    )
+    # a menu would lose its arrow keys to JupyterLab, which moves to the next cell
+    confidence = RadioButtons(options=CONFIDENCE, index=None, layout=Layout(width="auto"))
     button = Button(description="Commit to this choice", disabled=True, layout=Layout(width="max-content"))
     answer = HTMLMath()
 
     def ready(_):
-        button.disabled = options.index is None or confidence.value is None
+        button.disabled = options.index is None or confidence.index is None
 
     options.observe(ready, "index")
-    confidence.observe(ready, "value")
+    confidence.observe(ready, "index")
     button.on_click(partial(_commit, question, options, confidence, answer))
-    return VBox([HTMLMath(choices.rich(question.text)), options, confidence, button, answer])
+    asked, sure = HTMLMath(choices.rich(question.text)), HTMLMath("How sure are you?")
+    return VBox([asked, options, sure, confidence, button, answer])
 
 
 def _commit(question, options, confidence, answer, button):

@@ -77,7 +77,7 @@ def _events_in(file):
 class Summary(tuple):
     """Rows (lesson, what was done); prints as a table in a terminal and in a notebook."""
 
-    EMPTY = "Nothing is recorded yet. What you choose in the folder of `backprop-course start` appears here."
+    EMPTY = "Nothing is recorded yet. What you choose in your course folder will appear here."
 
     def __str__(self):
         return "\n".join(f"{lesson:<16}{done}" for lesson, done in self) or self.EMPTY
