@@ -113,11 +113,10 @@ def require_finite(name: str, array) -> None:
 
 def require_distributions(name: str, Y_true) -> None:
     """Raise ValueError unless every row sums to 1, as one-hot rows do: the softmax gradient relies on it."""
-    sums = np.asarray(Y_true).sum(axis=-1)
-    wrong = ~(np.abs(sums - 1) < 1e-4)
-    if np.any(wrong):
-        row = int(np.argmax(wrong))
-        total = float(np.ravel(sums)[row])
+    off = np.abs(np.asarray(Y_true).sum(axis=-1) - 1)
+    if not off.max() < 1e-4:  # NaN compares as false and is refused, too
+        row = int(np.argmax(~(off < 1e-4)))
+        total = float(np.asarray(Y_true).sum(axis=-1).ravel()[row])
         refuse(name, "rows that sum to 1, such as one-hot rows", f"a sum of {total:.6g} in row {row}")
 
 
@@ -168,7 +167,10 @@ def _fits(shape, letters, sizes) -> bool:
         shape = shape[len(lead) :]
     if len(shape) != len(letters):
         return False
-    return all(sizes.setdefault(letter, size) == size for letter, size in zip(letters, shape))
+    for letter, size in zip(letters, shape):
+        if sizes.setdefault(letter, size) != size:
+            return False
+    return True
 
 
 def checked(function):

@@ -143,8 +143,8 @@ def test_batch_properties():
 
 
 def test_at_exactly_zero_the_relu_passes_nothing():
-    params = {"W1": np.zeros((2, 3)), "b1": np.zeros(2), "W2": np.ones((2, 2)), "b2": np.array([0.0, 1.0])}
-    grads = by_hand(params, np.ones((1, 3)), np.array([[1.0, 0.0]]))
+    params = {"W1": np.zeros((2, 3)), "b1": np.zeros(2), "W2": np.eye(2), "b2": np.array([0.0, 1.0])}
+    grads = by_hand(params, np.ones((1, 3)), np.array([[1.0, 0.0]]))  # dA1 = dZ2, which is not zero
     assert not grads["W1"].any() and not grads["b1"].any() and grads["b2"].all()
 
 
@@ -208,6 +208,16 @@ def test_a_network_of_two_layers_is_the_flat_one():
     assert max(errors.values()) < 1e-14
     drawn = model.init(np.random.default_rng(0))
     assert {k: v.shape for k, v in drawn.items()} == {k: v.shape for k, v in params.items()}
+
+
+@pytest.mark.parametrize(
+    "activation, hidden", [("relu", 2 / 900), ("leaky_relu", 2 / 900), ("tanh", 2 / 1300), ("sigmoid", 2 / 1300)]
+)
+def test_each_layer_starts_with_the_variance_made_for_its_activation(activation, hidden):
+    params = models.mlp([900, 400, 300], activation).init(np.random.default_rng(0))
+    for name, variance in (("W1", hidden), ("W2", 2 / 700)):
+        assert params[name].var() == pytest.approx(variance, rel=5 * math.sqrt(2 / params[name].size))
+    assert not params["b1"].any() and not params["b2"].any()
 
 
 # -------------------------------------------------------------------------------- bad input

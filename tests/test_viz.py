@@ -557,7 +557,9 @@ def test_the_border_of_a_neuron_is_where_its_sum_is_zero():
     np.testing.assert_allclose(border @ [1, 2], 1.5, atol=1e-3)
     arrow = next(t for t in fig.axes[0].texts if t.get_text() == "")
     np.testing.assert_allclose(np.subtract(arrow.get_position(), 0) @ [1, 2] - 1.5, 0, atol=1e-12)
-    np.testing.assert_allclose(np.subtract(arrow.xy, arrow.get_position()), [1, 2])
+    length_in_the_view = 0.2 * 2  # the points span 1 and the view 0.5 more on each side
+    along = np.subtract(arrow.xy, arrow.get_position())
+    np.testing.assert_allclose(along, length_in_the_view * np.array([1, 2]) / np.sqrt(5))
 
 
 # ------------------------------------------------------------------ tables and pictures

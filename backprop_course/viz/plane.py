@@ -27,19 +27,18 @@ def decision_regions(
 def neuron_in_plane(
     predict, w, b: float, X, labels, *, title: str, x_label: str = "x₁", y_label: str = "x₂", margin=0.5
 ):
-    """`decision_regions` of one neuron; an arrow w (2,) starts on the line w·x + b = 0."""
+    """`decision_regions` of one neuron; an arrow from the line w·x + b = 0 points where w (2,) does."""
     w = array_of("w", w, 1)
     if w.shape != (2,) or not np.any(w):
         refuse("w", "two weights that are not both zero", f"{w.tolist()}")
     fig, ax = _plane(predict, X, labels, title, x_label, y_label, margin)
-    middle = array_of("X", X, 2).mean(axis=0)
-    foot = (
-        middle - (w @ middle + b) / (w @ w) * w
-    )  # the point of the line closest to the middle of the points
-    ax.annotate(
-        "", foot + w, foot, arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2, "shrinkA": 0}
-    )
-    ax.annotate("w", foot + w, (6, 4), textcoords="offset points", fontweight="bold")
+    points = array_of("X", X, 2)
+    middle, size = points.mean(axis=0), np.ptp(points, axis=0).max() + 2 * margin
+    foot = middle - (w @ middle + b) / (w @ w) * w  # the point of the line closest to the middle
+    tip = foot + w / np.linalg.norm(w) * size / 5
+    look = {"arrowstyle": "-|>", "color": INK, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", tip, foot, arrowprops=look)
+    ax.annotate("w", tip, (6, 4), textcoords="offset points", fontweight="bold")
     return fig
 
 
