@@ -35,7 +35,9 @@ def neuron_in_plane(
     points = array_of("X", X, 2)
     middle, size = points.mean(axis=0), np.ptp(points, axis=0).max() + 2 * margin
     foot = middle - (w @ middle + b) / (w @ w) * w  # the point of the line closest to the middle
-    tip = foot + w / np.linalg.norm(w) * size / 5
+    along = w / np.linalg.norm(w) * size / 5
+    foot = foot + np.array([-along[1], along[0]])  # a little along the line, away from the points
+    tip = foot + along
     look = {"arrowstyle": "-|>", "color": INK, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", tip, foot, arrowprops=look)
     ax.annotate("w", tip, (6, 4), textcoords="offset points", fontweight="bold")
