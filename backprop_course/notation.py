@@ -167,7 +167,7 @@ def _fits(shape, letters, sizes) -> bool:
         shape = shape[len(lead) :]
     if len(shape) != len(letters):
         return False
-    for letter, size in zip(letters, shape):
+    for letter, size in zip(letters, shape):  # noqa: SIM110 (`all` would cost a generator at every call)
         if sizes.setdefault(letter, size) != size:
             return False
     return True

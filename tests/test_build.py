@@ -118,6 +118,7 @@ EXPECTED = """\
    },
    "outputs": [],
    "source": [
+    "# deeper\\n",
     "assert 2 * x == 2"
    ]
   }
@@ -165,6 +166,16 @@ def test_windows_line_ends_in_a_source_change_nothing(clone):
     (clone / "lessons" / "02_slope.md").write_bytes(SOURCE.replace("\n", "\r\n").encode())
     assert main(["build"]) == 0
     assert (clone / "notebooks" / "02_slope.ipynb").read_bytes() == EXPECTED.encode()
+
+
+def test_a_passage_that_can_wait_says_so_where_it_begins(clone):
+    deeper = '+++ {"tags": ["deeper"]}\n\n'
+    passages = f"{deeper}### Why\n\nBecause.\n\n{deeper}More.\n\n+++\n\nCore again.\n\n{deeper}Or so.\n"
+    (clone / "lessons" / "02_slope.md").write_text(f"{SOURCE}\n+++\n\nCore.\n\n{passages}", encoding="utf-8")
+    assert main(["build"]) == 0
+    cells = json.loads((clone / "notebooks" / "02_slope.ipynb").read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in cells[-5:]]
+    assert texts == ["Core.", "### Why (deeper)\n\nBecause.", "More.", "Core again.", "*Deeper.* Or so."]
 
 
 def test_a_bridge_has_no_number(clone):

@@ -211,7 +211,8 @@ def test_a_network_of_two_layers_is_the_flat_one():
 
 
 @pytest.mark.parametrize(
-    "activation, hidden", [("relu", 2 / 900), ("leaky_relu", 2 / 900), ("tanh", 2 / 1300), ("sigmoid", 2 / 1300)]
+    "activation, hidden",
+    [("relu", 2 / 900), ("leaky_relu", 2 / 900), ("tanh", 2 / 1300), ("sigmoid", 2 / 1300)],
 )
 def test_each_layer_starts_with_the_variance_made_for_its_activation(activation, hidden):
     params = models.mlp([900, 400, 300], activation).init(np.random.default_rng(0))

@@ -77,8 +77,25 @@ def _cells(parsed, where: str) -> list[dict]:
             raise ValueError(f"{place}: line {taken[built['id']]} already has a cell named {built['id']!r}")
         _check_tags(built, place)
         taken[built["id"]] = line
+        if _is_deeper(built) and not (cells and _is_deeper(cells[-1])):
+            _say_deeper(built)
         cells.append(built)
     return cells
+
+
+def _is_deeper(cell: dict) -> bool:
+    return "deeper" in cell["metadata"].get("tags", [])
+
+
+def _say_deeper(cell: dict) -> None:
+    """Tell the reader, where such a passage begins, that it can wait: nobody sees the tags of a cell."""
+    first = cell["source"][0].rstrip("\n")
+    if cell["cell_type"] == "code":
+        cell["source"].insert(0, "# deeper\n")
+    elif first.startswith("#"):
+        cell["source"][0] = cell["source"][0].replace(first, f"{first} (deeper)", 1)
+    else:
+        cell["source"][0] = f"*Deeper.* {cell['source'][0]}"
 
 
 def _name(cell, place: str) -> str:
