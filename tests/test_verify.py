@@ -369,6 +369,19 @@ def test_a_kink_is_named_counted_and_not_passed():
     assert "only at kinks" in check.message and "slope is 0 to the left and 1 to the right" in check.message
 
 
+def test_the_message_says_where_the_kinks_are():
+    for x, where in (
+        ([-1.0, 0.0], "At [1] the slope is 0"),
+        ([0.0, 0.0], "The first of 2 is [0]: the slope is 0"),
+    ):
+        check = check_gradients(lambda x: np.maximum(x, 0).sum(), np.array(x), np.zeros(2))
+        assert where in check.message
+    assert (
+        ". The slope is 0"
+        in check_gradients(lambda x: np.maximum(x, 0), np.array(0.0), np.array(0.0)).message
+    )
+
+
 def test_a_kink_does_not_hide_an_error_elsewhere():
     x = np.array([0.0, 2.0])
     f = lambda p: float(np.sum(np.maximum(p, 0)))  # noqa: E731

@@ -157,7 +157,9 @@ def _sentence(name, result, yours, measured, worst):
 def _at_kink(kinks, slopes):
     """What a kink means for the comparison."""
     first = tuple(np.argwhere(kinks)[0])
-    where = f"The first of {kinks.sum()} is {place(first)}: the" if first else "The"
+    where = f"At {place(first)} the" if first else "The"
+    if kinks.sum() > 1:
+        where = f"The first of {kinks.sum()} is {place(first)}: the"
     left, right = slopes.left[first] + 0, slopes.right[first] + 0  # + 0 turns -0 into 0
     return (
         f" {where} slope is {left:.6g} to the left and {right:.6g} to the right, "
