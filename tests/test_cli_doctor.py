@@ -173,7 +173,7 @@ def test_a_server_that_does_not_answer_is_named():
 def test_a_kernel_that_does_not_start_is_named(tmp_path, monkeypatch, capsys):
     (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit(1)")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
-    monkeypatch.setattr(kernel, "_same_package", dict)
+    monkeypatch.setattr(kernel, "_environment", dict)
     status, line = examine(capsys, monkeypatch, "kernel")
     assert status == 1
     assert "the kernel does not work: the kernel did not start" in line

@@ -74,9 +74,17 @@ def test_there_is_one_kernel_and_it_imports_this_package_first(tmp_path, monkeyp
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     assert "julia" in KernelSpecManager().find_kernel_specs()
     assert list(OwnKernel().get_all_specs()) == list(OwnKernel().find_kernel_specs()) == ["python3"]
-    assert OwnKernel().get_kernel_spec("python3").env == {"PYTHONPATH": f"{ROOT}{os.pathsep}/elsewhere"}
+    assert OwnKernel().get_kernel_spec("python3").env["PYTHONPATH"] == f"{ROOT}{os.pathsep}/elsewhere"
     with pytest.raises(NoSuchKernel):
         OwnKernel().get_kernel_spec("julia")
+
+
+@pytest.mark.parametrize("chosen, used", [(None, "1"), ("3", "3")])
+def test_a_kernel_computes_with_one_thread_unless_told_otherwise(monkeypatch, chosen, used):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_NUM_THREADS", chosen)
+    assert OwnKernel().get_kernel_spec("python3").env["OMP_NUM_THREADS"] == used
 
 
 def test_run_core_leaves_the_deeper_cells_out(small_course, capsys):

@@ -27,7 +27,7 @@ class OwnKernel(KernelSpecManager):
         """Return how the kernel is started. Raises NoSuchKernel for any name but `python3`."""
         if kernel_name != NAME:
             raise NoSuchKernel(kernel_name)
-        return KernelSpec(resource_dir=RESOURCES, env=_same_package(), **get_kernel_dict(QUIET))
+        return KernelSpec(resource_dir=RESOURCES, env=_environment(), **get_kernel_dict(QUIET))
 
 
 class OwnKernelManager(AsyncKernelManager):
@@ -38,10 +38,15 @@ class OwnKernelManager(AsyncKernelManager):
         return OwnKernel(parent=self)
 
 
-def _same_package() -> dict[str, str]:
-    """Return the environment in which a kernel imports the package that this command was imported from."""
+def _environment() -> dict[str, str]:
+    """Return what a kernel needs to know: where this package lies, and to compute with one thread.
+
+    The matrices of the lessons are small; sharing one among threads takes longer than multiplying it. Whoever
+    has set the number of threads keeps it.
+    """
+    environment = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
     root = clone_root()
-    if root is None:
-        return {}
-    inherited = os.environ.get("PYTHONPATH")
-    return {"PYTHONPATH": os.pathsep.join([str(root), *([inherited] if inherited else [])])}
+    if root is not None:
+        inherited = os.environ.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([str(root), *([inherited] if inherited else [])])
+    return environment
