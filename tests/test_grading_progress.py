@@ -109,10 +109,10 @@ def test_the_summary_counts_first_predictions_by_lesson_and_names_the_forms(fold
         progress.record("prediction", id=name, right=right)
     progress.record("inventory", form="A", item=1, right=False)
     lines = str(progress.summary()).splitlines()
-    assert re.fullmatch(r"lesson 02 +1 predicted, 1 as it turned out", lines[0])
-    assert re.fullmatch(r"lesson 05 +2 predicted, 1 as it turned out", lines[1])
+    assert re.fullmatch(r"lesson 02 +predictions: 1, right: 1", lines[0])
+    assert re.fullmatch(r"lesson 05 +predictions: 2, right: 1", lines[1])
     assert lines[2].startswith("inventory A") and "handed in on 20" in lines[2]
-    assert "as it turned out" in progress.summary()._repr_html_() and "right" not in lines[2]
+    assert "predictions: 2" in progress.summary()._repr_html_() and "right" not in lines[2]
 
 
 def test_the_summary_escapes_what_the_file_holds(folder):

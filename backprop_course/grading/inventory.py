@@ -19,7 +19,7 @@ UNCALIBRATED = (
     "These questions are not calibrated: until many learners have answered them, "
     "a score says little by itself. Compare your own two forms, item by item."
 )
-BEFORE = "You have not learned these things yet. Choose “I do not know yet” rather than guess."
+BEFORE = "Most of this you have not met yet. Choose “I do not know yet” rather than guess."
 
 
 class Item(NamedTuple):

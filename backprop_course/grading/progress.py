@@ -100,7 +100,7 @@ def summary() -> Summary:
     for name, event in first.items():
         lessons.setdefault(name.partition(".")[0], []).append(bool(event.get("right")))
     rows = [
-        (f"lesson {lesson}", f"{len(right)} predicted, {sum(right)} as it turned out")
+        (f"lesson {lesson}", f"predictions: {len(right)}, right: {sum(right)}")
         for lesson, right in sorted(lessons.items())
     ]
     taken = {event.get("form"): event for event in events("inventory")}

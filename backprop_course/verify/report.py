@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def _head(self):
-        return ("parameter", "worst index", *self.methods, "largest difference", "between")
+        return ("parameter", "worst index", *self.methods, "relative difference", "between")
 
     @property
     def message(self) -> str:

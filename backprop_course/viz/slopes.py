@@ -89,6 +89,7 @@ def descent(f, visited, *, interval, title: str, x_label: str, y_label: str):
     ax = fig.subplots()
     _curve(ax, f, interval, y_label, x_label)
     ax.plot(visited, heights, "o-", color=INK, linewidth=1, markersize=6)
-    for word, k in {"start": 0, f"after {len(visited) - 1} steps": -1}.items():
+    steps = len(visited) - 1
+    for word, k in {"start": 0, f"after {steps} step{'s' if steps > 1 else ''}": -1}.items():
         mark(ax, word, (visited[k], heights[k]))
     return fig
