@@ -77,7 +77,8 @@ def _cells(parsed, where: str) -> list[dict]:
             raise ValueError(f"{place}: line {taken[built['id']]} already has a cell named {built['id']!r}")
         _check_tags(built, place)
         taken[built["id"]] = line
-        if _is_deeper(built) and not (cells and _is_deeper(cells[-1])):
+        begins = not (cells and _is_deeper(cells[-1])) or built["source"][:1][0].startswith("#")
+        if _is_deeper(built) and begins:
             _say_deeper(built)
         cells.append(built)
     return cells
