@@ -548,7 +548,8 @@ def test_the_comparison_is_an_accessible_table():
     table = Table(
         compare({"by <hand>": {"W": np.array([1.0, 2.0])}, "tape": {"W": np.array([1.0, 4.0])}})._repr_html_()
     )
-    assert table.columns == ["parameter", "worst index", "by <hand>", "tape", "relative difference", "between"]
+    assert table.columns[:4] == ["parameter", "worst index", "by <hand>", "tape"]
+    assert table.columns[4:] == ["relative difference", "between"]
     assert table.rows == ["W"] and table.cells[:3] == ["[1]", "2", "4"] and table.caption
 
 
