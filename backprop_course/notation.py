@@ -89,8 +89,10 @@ def one_hot(labels, m: int, dtype=np.float64) -> np.ndarray:
     """Turn class numbers into rows with a single 1: labels (N,) of integers 0..m-1 -> Y_true (N, m).
 
     Raises TypeError if the labels are not integers, ValueError if one is outside 0..m-1,
-    if there is none, or if they are not one number per example.
+    if there is none, if they are not one number per example, or if m is no positive integer.
     """
+    if not isinstance(m, (int, np.integer)) or m < 1:
+        refuse("m", "the number of classes, a positive integer", repr(m))
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.size == 0:
         refuse("labels", "shape (N,), one class number per example, N at least 1", f"shape {labels.shape}")
@@ -118,6 +120,23 @@ def require_distributions(name: str, Y_true) -> None:
         row = int(np.argmax(~(off < 1e-4)))
         total = float(np.asarray(Y_true).sum(axis=-1).ravel()[row])
         refuse(name, "rows that sum to 1, such as one-hot rows", f"a sum of {total:.6g} in row {row}")
+
+
+def parameter(params, name: str):
+    """Return params[name]; raise ValueError that names it where `params` is no dict or has no such entry."""
+    if not isinstance(params, dict) or name not in params:
+        got = ", ".join(params) or "an empty one" if isinstance(params, dict) else describe(params)
+        refuse("params", f"a dict with {name}", got)
+    return params[name]
+
+
+def answers(Y_true, Y_pred) -> np.ndarray:
+    """Return Y_true in the dtype of Y_pred; raise unless it is an array of real numbers of the same shape."""
+    if not isinstance(Y_true, np.ndarray) or Y_true.dtype.kind not in "fiub":
+        refuse("Y_true", "a NumPy array of real numbers", describe(Y_true), TypeError)
+    if Y_true.shape != Y_pred.shape:
+        refuse("Y_true", f"shape {Y_pred.shape}, as the prediction has", f"shape {Y_true.shape}")
+    return Y_true.astype(Y_pred.dtype, copy=False)
 
 
 # ------------------------------------------------------------------ shapes as a contract

@@ -225,14 +225,31 @@ def test_each_layer_starts_with_the_variance_made_for_its_activation(activation,
 def test_refusals_name_the_argument():
     params, X, Y_true = network(5, 4, 3, 6, seed=6)
     saved = two_layer.forward(params, X)[1]
+    half, rng = {k: v.astype(np.float32) for k, v in params.items()}, np.random.default_rng(0)
+    linear = models.mlp([4, 3], head="linear")
+    p = linear.init(rng)
+    s = linear.forward(p, X)[1]
     refused = [
         (lambda: two_layer.forward(params, X.T), ValueError, "W1: expected shape"),
         (lambda: two_layer.forward(params, X[:0]), ValueError, "X: expected at least one example"),
         (lambda: two_layer.forward(params, X[0]), ValueError, r"X: expected shape \(N, n\)"),
         (lambda: two_layer.forward(params, X.astype(np.float32)), TypeError, "W1: expected the dtype of X"),
-        (lambda: two_layer.forward({"W1": X}, X), ValueError, "params: expected a dict with W1, b1, W2, b2"),
+        (lambda: two_layer.forward({"W1": X}, X), ValueError, "params: expected a dict with b1, got W1"),
+        (lambda: two_layer.forward([X], X), ValueError, "params: expected a dict with W1, got list"),
         (lambda: two_layer.forward(params | {"b2": np.ones(3)}, X), ValueError, "b2: expected shape"),
-        (lambda: two_layer.backward(params, saved, Y_true[:-1]), ValueError, "Y_true: expected an array"),
+        (lambda: two_layer.backward(params, saved, Y_true[:-1]), ValueError, "Y_true: expected shape"),
+        (lambda: two_layer.backward(params, saved, Y_true.tolist()), TypeError, "Y_true: expected a NumPy"),
+        (lambda: two_layer.backward(params, saved, Y_true.astype(str)), TypeError, "Y_true: expected a"),
+        (lambda: two_layer.backward(params, saved, Y_true + 0j), TypeError, "Y_true: expected a NumPy"),
+        (lambda: two_layer.backward(half, saved, Y_true), TypeError, "W2: expected the dtype of Y_pred"),
+        (lambda: two_layer.backward({}, saved, Y_true), ValueError, "params: expected a dict with W2"),
+        (lambda: models.mlp([4, 3]).forward({}, X), ValueError, "params: expected a dict with W1"),
+        (lambda: linear.backward(p, s, Y_true[:, :3].astype(str)), TypeError, "Y_true: expected a NumPy"),
+        (lambda: linear.backward(p, s, Y_true[:, :3].tolist()), TypeError, "Y_true: expected a NumPy"),
+        (lambda: two_layer.init(rng, 0, 4, 2), ValueError, "fan_in, a number of units: expected a positive"),
+        (lambda: two_layer.init(rng, 3, 2.5, 2), ValueError, "fan_out, a number of units: expected"),
+        (lambda: two_layer.init(0, 3, 4, 2), TypeError, "rng: expected a NumPy generator"),
+        (lambda: two_layer.init(rng, 3, 4, 2, int), TypeError, "dtype: expected one of floating-point"),
         (lambda: two_layer.backward(params, saved, Y_true.argmax(axis=1)), ValueError, "Y_true: expected"),
         (lambda: two_layer.backward(params, saved, 2 * Y_true), ValueError, "Y_true: expected rows that sum"),
         (lambda: models.mlp([4]), ValueError, "sizes: expected at least two"),

@@ -91,7 +91,7 @@ SAME_SHAPE = "both have the same shape, or the call is refused"
 EQUIVALENT = (
     ("sigmoid", "Z >= 0", "Z > 0", "at 0 both branches are 1"),
     ("leaky_relu", "Z > 0", "Z >= 0", "at 0 both branches are 0"),
-    ("leaky_relu_backward", "Z.dtype", "dA.dtype", "arguments of one dtype, or the call is refused"),
+    ("leaky_relu_backward", "_small(slope, Z)", "_small(slope, dA)", "of one dtype, or the call is refused"),
     ("mse", "Y_pred - Y_true", "Y_true - Y_pred", "the square forgets the sign"),
     ("mse_backward", "Y_pred.size", "Y_true.size", SAME_SHAPE),
     ("cross_entropy", "len(Y_pred)", "len(Y_true)", SAME_SHAPE),
@@ -105,7 +105,6 @@ EQUIVALENT = (
     ("ACTIVATIONS", "leaky_relu_backward(dA, Z)", "leaky_relu_backward(dA, A)", "as above"),
     ("MLP", "layer < self.depth", "layer <= self.depth", "one activation more, which nothing reads"),
     ("MLP", "Y_pred.shape", "Y_true.shape", SAME_SHAPE),
-    ("MLP", "copy=False", "copy=True", "a copy has the same numbers"),
     ("RULES", "else 0 * g", "else 0 * y", "0 times finite numbers of one shape"),
     ("RULES", "else 0 * g", "else 0 * a", "0 times finite numbers of one shape"),
     ("RULES", "g * (a > 0)", "g * (y > 0)", "the result is positive exactly where the argument is"),

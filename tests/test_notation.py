@@ -60,3 +60,19 @@ def test_glossary_has_the_shapes_of_the_network_and_prints_as_a_table():
     assert len(notation.glossary()) == len(notation.SYMBOLS)
     with pytest.raises(ValueError, match="glossary: expected names among"):
         notation.glossary("Q")
+
+
+@pytest.mark.parametrize("m", [0, -1, 2.0, "2", None])
+def test_one_hot_refuses_what_is_no_number_of_classes(m):
+    with pytest.raises(ValueError, match="m: expected the number of classes"):
+        notation.one_hot([0, 1], m)
+
+
+@pytest.mark.parametrize("total, passes", [(1.0, True), (1 + 1e-6, True), (0.99, False), (1.001, False)])
+def test_a_row_of_answers_may_miss_1_by_rounding_only(total, passes):
+    Y_true = np.array([[1.0, 0.0], [0.0, total]])
+    if passes:
+        notation.require_distributions("Y_true", Y_true)
+    else:
+        with pytest.raises(ValueError, match=r"Y_true: expected rows that sum to 1, .* in row 1"):
+            notation.require_distributions("Y_true", Y_true)

@@ -183,6 +183,26 @@ def test_duplicating_or_permuting_the_batch_changes_no_mean_and_no_parameter_gra
             assert np.allclose(a, c, rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_binary_cross_entropy_stays_close_to_the_truth_where_the_sigmoid_rounds_to_1(dtype):
+    """At a score z the loss of a wrong yes is z + log(1 + e^-z); from probabilities it saturates."""
+    for z in (5.0, 12.0, 40.0, 700.0):
+        Z, no = np.array([[z]], dtype=dtype), np.zeros((1, 1))
+        exact = z + math.log1p(math.exp(-z))
+        assert ops.binary_cross_entropy_with_logits(Z, no) == pytest.approx(exact, rel=1e-6)
+        last = -math.log(np.finfo(dtype).epsneg / 2)  # 37.4 in float64, 17.3 in float32
+        from_probabilities = ops.binary_cross_entropy(ops.sigmoid(Z), no)
+        assert from_probabilities == pytest.approx(min(exact, last), rel=0.02)
+
+
+@pytest.mark.parametrize("slope", [None, "x", -0.1, 1.0, 2, math.nan, np.array([0.1])])
+def test_leaky_relu_refuses_what_is_no_small_slope(slope):
+    with pytest.raises(ValueError, match="slope: expected a number from 0 up to"):
+        ops.leaky_relu(np.ones(2), slope)
+    with pytest.raises(ValueError, match="slope: expected a number from 0 up to"):
+        ops.leaky_relu_backward(np.ones(2), np.ones(2), slope)
+
+
 # ---------------------------------------------------------------------------------- bad input
 GOOD = {"X": np.ones((5, 4)), "W": np.ones((3, 4)), "b": np.ones(3)}
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from backprop_course import ops
 from backprop_course.models.initializers import he, xavier
-from backprop_course.notation import refuse, require_distributions
+from backprop_course.notation import answers, parameter, refuse, require_distributions
 
 
 class Activation(NamedTuple):
@@ -84,7 +84,8 @@ class MLP:
         """Predict: X (N, n) -> Y_pred (N, m), with what `backward` needs. Refusals as in `ops.linear`."""
         inputs, sums = [X], []
         for layer in range(1, self.depth + 1):
-            sums.append(ops.linear(inputs[-1], params[f"W{layer}"], params[f"b{layer}"]))
+            W, b = parameter(params, f"W{layer}"), parameter(params, f"b{layer}")
+            sums.append(ops.linear(inputs[-1], W, b))
             if layer < self.depth:
                 inputs.append(self.activation.forward(sums[-1]))
         Y_pred = self.head.predict(sums[-1])
@@ -100,19 +101,19 @@ class MLP:
         grads = {}
         for layer in range(self.depth, 0, -1):
             A = saved.inputs[layer - 1]
-            dA, grads[f"W{layer}"], grads[f"b{layer}"] = ops.linear_backward(dZ, A, params[f"W{layer}"])
+            W = parameter(params, f"W{layer}")
+            dA, grads[f"W{layer}"], grads[f"b{layer}"] = ops.linear_backward(dZ, A, W)
             if layer > 1:
                 dZ = self.activation.backward(dA, saved.sums[layer - 2], A)
         return {name: grads[name] for name in params}
 
     def _delta(self, Y_pred, Y_true):
         """The gradient at the scores: constant · (Y_pred - Y_true) / N."""
-        if np.shape(Y_true) != Y_pred.shape:
-            refuse("Y_true", f"shape {Y_pred.shape}", f"shape {np.shape(Y_true)}")
+        Y_true = answers(Y_true, Y_pred)
         if self._distributions:
             require_distributions("Y_true", Y_true)
         N, m = Y_pred.shape
-        return (self.head.constant(m) / N) * (Y_pred - Y_true.astype(Y_pred.dtype, copy=False))
+        return (self.head.constant(m) / N) * (Y_pred - Y_true)
 
 
 def mlp(sizes, activation="relu", head="softmax") -> MLP:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course.models.initializers import he, xavier
-from backprop_course.notation import expect, refuse, require_distributions
+from backprop_course.notation import answers, expect, parameter, require_distributions
 from backprop_course.ops import cross_entropy, softmax
 
 
@@ -59,9 +59,12 @@ def loss(Y_pred: np.ndarray, Y_true: np.ndarray) -> float:
 def backward(params: dict, saved: Saved, Y_true: np.ndarray) -> dict[str, np.ndarray]:
     """Gradients of the mean loss, with the keys and shapes of `params`.
 
-    Raises ValueError if Y_true (N, m) does not fit or its rows do not sum to 1.
+    Raises ValueError or TypeError if Y_true (N, m) or W2 does not fit, or a row of Y_true does not sum
+    to 1.
     """
-    Y_true = _targets(saved.Y_pred, Y_true)
+    Y_true = answers(Y_true, saved.Y_pred)
+    require_distributions("Y_true", Y_true)
+    expect("Y_pred (N, m), W2 (m, h)", Y_pred=saved.Y_pred, W2=parameter(params, "W2"))
     N = len(Y_true)
     dZ2 = (saved.Y_pred - Y_true) / N  # (5) back through the loss and (4)
     dW2 = dZ2.T @ saved.A1  # (6) back through (3), to its weights
@@ -74,19 +77,6 @@ def backward(params: dict, saved: Saved, Y_true: np.ndarray) -> dict[str, np.nda
 
 
 def _checked(params, X):
-    W1, b1, W2, b2 = (_entry(params, name) for name in ("W1", "b1", "W2", "b2"))
+    W1, b1, W2, b2 = (parameter(params, name) for name in ("W1", "b1", "W2", "b2"))
     expect("X (N, n), W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)", X=X, W1=W1, b1=b1, W2=W2, b2=b2)
     return W1, b1, W2, b2
-
-
-def _entry(params, name):
-    if not isinstance(params, dict) or name not in params:
-        refuse("params", "a dict with W1, b1, W2, b2", f"no {name}")
-    return params[name]
-
-
-def _targets(Y_pred, Y_true):
-    if not isinstance(Y_true, np.ndarray) or Y_true.shape != Y_pred.shape:
-        refuse("Y_true", f"an array of shape {Y_pred.shape}, one-hot rows", f"{np.shape(Y_true)}")
-    require_distributions("Y_true", Y_true)
-    return Y_true.astype(Y_pred.dtype, copy=False)

@@ -1,8 +1,10 @@
 """Activations have a room of their own: entry by entry, each with its slope directly below it."""
 
+from numbers import Real
+
 import numpy as np
 
-from backprop_course.notation import checked
+from backprop_course.notation import checked, refuse
 
 
 @checked
@@ -68,7 +70,7 @@ def leaky_relu(Z, slope=0.01):
 
     Shapes: Z (...) -> A (...)
     """
-    return np.where(Z > 0, Z, Z.dtype.type(slope) * Z)
+    return np.where(Z > 0, Z, _small(slope, Z) * Z)
 
 
 @checked
@@ -77,4 +79,11 @@ def leaky_relu_backward(dA, Z, slope=0.01):
 
     Shapes: dA (...), Z (...) -> dZ (...)
     """
-    return np.where(Z > 0, dA, Z.dtype.type(slope) * dA)
+    return np.where(Z > 0, dA, _small(slope, Z) * dA)
+
+
+def _small(slope, Z):
+    """The slope in the dtype of Z; anything but a number from 0 up to 1 is refused."""
+    if not isinstance(slope, Real) or not 0 <= slope < 1:
+        refuse("slope", "a number from 0 up to, not including, 1", repr(slope))
+    return Z.dtype.type(slope)

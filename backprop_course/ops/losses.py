@@ -58,11 +58,12 @@ def _floored(Y_pred):
 def binary_cross_entropy(Y_pred, Y_true):
     """Mean over all entries of -[Y_true log(Y_pred) + (1 - Y_true) log(1 - Y_pred)], for yes-or-no answers.
 
-    The logarithm has the same floor as in `cross_entropy`.
+    The logarithm has a floor on both sides: that of `cross_entropy` near 0, and near 1, where floating-point
+    numbers end sooner, half of the smallest distance from 1. `binary_cross_entropy_with_logits` needs none.
 
     Shapes: Y_pred (N, m), Y_true (N, m) -> L ()
     """
-    return -(Y_true * np.log(_floored(Y_pred)) + (1 - Y_true) * np.log(_floored(1 - Y_pred))).mean()
+    return -(Y_true * np.log(_floored(Y_pred)) + (1 - Y_true) * np.log(_rest_floored(Y_pred))).mean()
 
 
 @checked
@@ -71,7 +72,11 @@ def binary_cross_entropy_backward(Y_pred, Y_true):
 
     Shapes: Y_pred (N, m), Y_true (N, m) -> dY_pred (N, m)
     """
-    return ((1 - Y_true) / _floored(1 - Y_pred) - Y_true / _floored(Y_pred)) / Y_pred.size
+    return ((1 - Y_true) / _rest_floored(Y_pred) - Y_true / _floored(Y_pred)) / Y_pred.size
+
+
+def _rest_floored(Y_pred):
+    return np.maximum(1 - Y_pred, np.finfo(Y_pred.dtype).epsneg / 2)
 
 
 @checked
