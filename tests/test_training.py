@@ -146,6 +146,22 @@ def test_a_refused_update_writes_nothing(grads, out, error, words):
     assert all((array == 1).all() for array in (*params.values(), *(out or {}).values()))
 
 
+@pytest.mark.parametrize("inside", [True, False], ids=["into params", "into others"])
+def test_an_update_into_a_read_only_array_writes_nothing(inside):
+    params = {"W": np.ones((2, 3)), "b": np.ones(2)}
+    out = params if inside else {name: W.copy() for name, W in params.items()}
+    out["b"].flags.writeable = False
+    with pytest.raises(ValueError, match=r"out\['b'\]: expected an array that can be written"):
+        sgd(0.5).update(params, params, {"step": 0}, out=out)
+    assert all((array == 1).all() for array in (*params.values(), *out.values()))
+
+
+@pytest.mark.parametrize("grads", [None, [1.0]])
+def test_gradients_that_are_no_dict_are_refused(grads):
+    with pytest.raises(TypeError, match="grads: expected a dict of arrays"):
+        sgd(0.5).update({"W": np.ones(1)}, grads, {"step": 0})
+
+
 def test_a_schedule_is_checked_when_it_is_used():
     optimizer = sgd(lambda step: -0.1)
     with pytest.raises(ValueError, match=r"learning_rate\(0\): expected a finite number"):
@@ -189,15 +205,33 @@ def test_steps_stop_where_they_are_left_and_never_end_by_themselves():
     assert next(walk).number == 6 and next(islice(walk, 300, None)).epoch == 103
 
 
-def test_nothing_is_computed_before_the_first_next():
-    calls = []
-    model = SimpleNamespace(**vars(line))
-    model.loss = lambda *given: calls.append("loss") or line.loss(*given)
-    one = rng(3)
-    walk = steps(model, line_start(), LINE_X, LINE_Y, optimizer=sgd(0.1), batch_size=1, rng=one)
-    assert calls == [] and one.bit_generator.state == rng(3).bit_generator.state
+def test_nothing_is_updated_before_the_first_next():
+    asked, one = [], rng(3)
+    optimizer = sgd(lambda step: asked.append(step) or 0.1)
+    walk = steps(line, line_start(), LINE_X, LINE_Y, optimizer=optimizer, batch_size=1, rng=one)
+    assert asked == [] and one.bit_generator.state == rng(3).bit_generator.state
     next(walk)
-    assert calls == ["loss"]
+    assert asked == [0]
+
+
+def test_all_rows_are_tried_once_before_the_first_step():
+    """A trial, then an epoch, in which the loss of all rows is measured, too: 9,000 rows each time."""
+    went = {"forward": 0, "backward": 0}
+
+    def counting(direction):
+        def compute(params, one, other=None):
+            went[direction] += len(one) if direction == "forward" else len(other)
+            return getattr(line, direction)(*[a for a in (params, one, other) if a is not None])
+
+        return compute
+
+    model = SimpleNamespace(forward=counting("forward"), loss=line.loss, backward=counting("backward"))
+    X = rng().standard_normal((9000, 1))
+    call = {"optimizer": sgd(0.1), "batch_size": 100, "rng": rng()}
+    steps(model, line_start(), X, 3 * X, **call)
+    assert went == {"forward": 9000 + 1, "backward": 9000}  # one row alone shows the shape of the outputs
+    fit(model, line_start(), X, 3 * X, epochs=1, progress=False, **call)
+    assert went == {"forward": 9001 + 27001, "backward": 9000 + 18000}
 
 
 # ------------------------------------------------------------------ fit
@@ -383,6 +417,8 @@ def changed(**given):
 P, GOOD_X, GOOD_Y = small()
 NAN_X, NAN_Y = GOOD_X.copy(), GOOD_Y.copy()
 NAN_X[3, 1] = NAN_Y[2, 0] = np.nan
+BAD_ROW = GOOD_Y * np.where(np.arange(40) == 37, 2, 1)[:, None]
+SAME_SIZES = mlp([6, 5, 3])
 REFUSED = {
     "X with NaN": ({"X": NAN_X}, ValueError, r"X: expected finite numbers, got nan at .*\(3, 1\)"),
     "Y_true with NaN": ({"Y_true": NAN_Y}, ValueError, r"Y_true: expected finite .* nan at .*\(2, 0\)"),
@@ -400,6 +436,19 @@ REFUSED = {
     "no params": ({"params": {}}, TypeError, "params: expected a dict"),
     "params as a list": ({"params": [GOOD_X]}, TypeError, "params: expected a dict"),
     "params of integers": ({"params": P | {"b1": np.zeros(5, int)}}, TypeError, r"params\['b1'\]: .*NumPy"),
+    "one bad row": ({"Y_true": BAD_ROW}, ValueError, "Y_true: .* sum to 1.* a sum of 2 in row 37"),
+    "one bad row among many": (
+        {"X": np.tile(GOOD_X, (300, 1)), "Y_true": np.vstack([np.tile(GOOD_Y, (250, 1)), *[BAD_ROW] * 50])},
+        ValueError, "Y_true: .* a sum of 2 in row 10037",
+    ),
+    "a parameter too many": ({"params": P | {"W3": P["W2"]}}, ValueError, "grads: .* W1, b1, W2, b2, W3"),
+    "a parameter too few": ({"params": {k: P[k] for k in ("W1", "b1", "W2")}}, ValueError, "params: .*b2"),
+    "a parameter too many for layers": (
+        {"model": SAME_SIZES, "params": P | {"W3": P["W2"]}}, ValueError, "params: .*W3|grads: .*W3"
+    ),
+    "a parameter too few for layers": (
+        {"model": SAME_SIZES, "params": {k: P[k] for k in ("W1", "b1", "W2")}}, ValueError, "params: .*b2"
+    ),
     "no model": ({"model": 3}, TypeError, "model: expected something with forward, loss, backward"),
     "no optimizer": ({"optimizer": 0.1}, TypeError, "optimizer: expected something with init, update"),
     "no epoch": ({"epochs": 0}, ValueError, "epochs: expected at least 1"),
@@ -409,6 +458,9 @@ REFUSED = {
     "a seed for rng": ({"rng": 0}, TypeError, "rng: expected a generator"),
     "validation alone": ({"validation": GOOD_X}, TypeError, r"validation: expected a pair \(X, Y_true\)"),
     "validation with NaN": ({"validation": (NAN_X, GOOD_Y)}, ValueError, "validation X: expected finite"),
+    "validation with a bad row": (
+        {"validation": (GOOD_X, BAD_ROW)}, ValueError, "^validation Y_true: .* sum of 2 in row 37"
+    ),
     "validation labels": ({"validation": (GOOD_X, GOOD_Y[:, 0])}, ValueError, "validation Y_true: .* shape"),
 }
 
@@ -426,6 +478,16 @@ def test_fit_refuses_before_anything_starts(name, capfd):
         call.pop("progress")
         with pytest.raises(error, match=words):
             steps(**call)  # at the call, not at the first next
+
+
+@pytest.mark.parametrize("fault, words", [("a row", "in row 37"), ("an array", r"out\['b2'\]: .*written")])
+def test_steps_that_are_refused_leave_the_arrays_they_were_to_write(fault, words):
+    one, own = rng(), {name: W.copy() for name, W in P.items()}
+    own["b2"].flags.writeable = fault != "an array"
+    Y_true = BAD_ROW if fault == "a row" else GOOD_Y
+    with pytest.raises(ValueError, match=words):
+        steps(two_layer, own, GOOD_X, Y_true, optimizer=sgd(0.1), batch_size=8, rng=one, out=own)
+    assert same(own, P) and one.bit_generator.state == rng().bit_generator.state
 
 
 def test_the_call_of_these_refusals_fits_otherwise():

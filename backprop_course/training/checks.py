@@ -1,8 +1,13 @@
 """A training run may take minutes, so whatever is wrong with the call is found here, before it starts."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from backprop_course.notation import describe, refuse, require_finite
+from backprop_course.training.optimizers import require_like
+
+ROWS = 4096  # rows that a rehearsal takes at a time, so that large data needs no large memory
 
 
 def check_parts(model, params, optimizer) -> None:
@@ -20,26 +25,53 @@ def check_parts(model, params, optimizer) -> None:
         _require_floats(f"params[{name!r}]", W)
 
 
-def checked_pair(model, params, X, Y_true, names=("X", "Y_true")) -> tuple[np.ndarray, np.ndarray]:
-    """Refuse data that does not fit the model; return X and Y_true in one dtype.
+def checked_pair(model, params, X, Y_true) -> tuple[np.ndarray, np.ndarray]:
+    """Refuse data and parameters that do not fit the model; return X and Y_true in one dtype.
 
-    One row goes forward through the model, so that its own refusals come before the first step, too.
+    All rows go once through the model, forward and backward, so that its own refusals come before the first
+    step, too. That takes less time than an epoch.
     """
-    _require_floats(names[0], X)
+    _require_floats("X", X)
     if X.ndim < 2 or len(X) == 0:
-        refuse(names[0], "one example a row, at least one", f"shape {X.shape}")
+        refuse("X", "one example a row, at least one", f"shape {X.shape}")
     for name, W in params.items():
         if W.dtype != X.dtype:
-            refuse(names[0], f"the dtype of params[{name!r}], {W.dtype}", str(X.dtype), TypeError)
-    Y_row, _ = model.forward(params, X[:1])
-    wanted = (len(X), *Y_row.shape[1:])
+            refuse("X", f"the dtype of params[{name!r}], {W.dtype}", str(X.dtype), TypeError)
+    try:
+        Y_row, _ = model.forward(params, X[:1])
+        Y_true = _checked_targets(Y_true, (len(X), *Y_row.shape[1:])).astype(X.dtype, copy=False)
+        _rehearse(model, params, X, Y_true)
+    except KeyError as error:
+        keys = f"{', '.join(params)} (the model fails at {error})"
+        refuse("params", "the keys that the model's init returns", keys)
+    return X, Y_true
+
+
+def _checked_targets(Y_true, shape):
     if not isinstance(Y_true, np.ndarray) or Y_true.dtype.kind not in "fiub":
-        refuse(names[1], "a NumPy array of numbers", describe(Y_true), TypeError)
-    if Y_true.shape != wanted:
+        refuse("Y_true", "a NumPy array of numbers", describe(Y_true), TypeError)
+    if Y_true.shape != shape:
         hint = " (class numbers become rows by one_hot)" if Y_true.ndim == 1 else ""
-        refuse(names[1], f"shape {wanted}, one row per example{hint}", f"shape {Y_true.shape}")
-    require_finite(names[1], Y_true)
-    return X, Y_true.astype(X.dtype, copy=False)
+        refuse("Y_true", f"shape {shape}, one row per example{hint}", f"shape {Y_true.shape}")
+    require_finite("Y_true", Y_true)
+    return Y_true
+
+
+def _rehearse(model, params, X, Y_true):
+    """Compute the gradients of all rows, some at a time; a refusal is repeated with all rows at once."""
+    for start in range(0, len(X), ROWS):
+        rows = slice(start, start + ROWS)
+        with suppress(ValueError):
+            _require_gradients(model, params, X[rows], Y_true[rows])
+            continue
+        return _require_gradients(model, params, X, Y_true)  # the message then counts the rows from the first
+
+
+def _require_gradients(model, params, X, Y_true):
+    with np.errstate(all="ignore"):  # what overflows is told by the training itself
+        Y_pred, saved = model.forward(params, X)
+        model.loss(Y_pred, Y_true)
+        require_like("grads", model.backward(params, saved, Y_true), params)
 
 
 def _require_floats(name, array):

@@ -65,11 +65,11 @@ def fit(
     """
     start = perf_counter()
     require_count("epochs", epochs)
-    sets = _checked_sets(model, params, X, Y_true, optimizer, validation)
+    check_parts(model, params, optimizer)
     own = {name: W.copy() for name, W in params.items()}  # every step writes into these
-    training = steps(
-        model, own, *sets[0], optimizer=optimizer, batch_size=batch_size, rng=rng, epochs=epochs, out=own
-    )
+    call = {"optimizer": optimizer, "batch_size": batch_size, "rng": rng, "epochs": epochs, "out": own}
+    training = steps(model, own, X, Y_true, **call)  # refuses what does not fit, and makes no step yet
+    sets = [(X, Y_true.astype(X.dtype, copy=False)), *_checked_validation(model, own, validation)]
     steps_per_epoch = ceil(len(X) / batch_size)
     loss, curves, message = [], {name: [] for name in CURVES}, ""
     with _bar(epochs * steps_per_epoch, progress) as bar:
@@ -87,15 +87,16 @@ def fit(
     return History(own, step.state, np.array(loss), **curves, seconds=perf_counter() - start, message=message)
 
 
-def _checked_sets(model, params, X, Y_true, optimizer, validation):
-    """The pairs (X, Y_true) to measure after each epoch: training first, then validation if there is one."""
-    check_parts(model, params, optimizer)
-    sets = [checked_pair(model, params, X, Y_true)]
-    if validation is not None:
-        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-            refuse("validation", "a pair (X, Y_true)", describe(validation), TypeError)
-        sets.append(checked_pair(model, params, *validation, names=("validation X", "validation Y_true")))
-    return sets
+def _checked_validation(model, params, validation):
+    """No pair (X, Y_true), or the one to measure after each epoch beside the training rows."""
+    if validation is None:
+        return []
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        refuse("validation", "a pair (X, Y_true)", describe(validation), TypeError)
+    try:
+        return [checked_pair(model, params, *validation)]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"validation {error}") from None
 
 
 def _measure(curves, step, model, params, sets) -> str:

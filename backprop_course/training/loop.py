@@ -12,7 +12,7 @@ import numpy as np
 
 from backprop_course.data.splits import mini_batches, require_count, require_generator
 from backprop_course.training.checks import check_parts, checked_pair
-from backprop_course.training.optimizers import Optimizer
+from backprop_course.training.optimizers import Optimizer, require_like
 
 
 class Step(NamedTuple):
@@ -39,14 +39,17 @@ def steps(
     that is not finite ends the training: that step comes last, and makes no update. The given params stay as
     they are, unless they are `out`, the arrays into which every step writes the new parameters.
 
-    Raises ValueError or TypeError at the call for whatever does not fit, before anything is drawn or changed.
+    All rows go once through the model at the call, which raises ValueError or TypeError for whatever does not
+    fit, before anything is drawn or changed.
     """
     check_parts(model, params, optimizer)
-    X, Y_true = checked_pair(model, params, X, Y_true)
     require_count("batch_size", batch_size)
     require_generator(rng)
     if epochs is not None:
         require_count("epochs", epochs)
+    if out is not None:
+        require_like("out", out, params, written=True)
+    X, Y_true = checked_pair(model, params, X, Y_true)
     rounds = count(1) if epochs is None else range(1, epochs + 1)
     batches = ((epoch, rows) for epoch in rounds for rows in mini_batches(len(X), batch_size, rng))
     return _updates(model, params, X, Y_true, optimizer, batches, out)

@@ -32,7 +32,7 @@ def sgd(learning_rate) -> Optimizer:
     `learning_rate` is a positive number, or a function of the number of updates made so far (0 at the first).
 
     `update` raises ValueError if the keys or shapes of the gradients differ from those of the parameters,
-    TypeError if their dtypes do.
+    TypeError if their dtypes do; so for `out`, where no array may be read-only. It then writes nothing.
     """
     rate_at = _schedule(learning_rate)
 
@@ -40,9 +40,9 @@ def sgd(learning_rate) -> Optimizer:
         return {"step": 0}
 
     def update(params: dict, grads: dict, state: dict, out: dict | None = None) -> tuple[dict, dict]:
-        _require_like("grads", grads, params)
-        if out is not None and out is not params:
-            _require_like("out", out, params)
+        require_like("grads", grads, params)
+        if out is not None:
+            require_like("out", out, params, written=True)
         rate = rate_at(state["step"])
         new = {name: np.empty_like(W) for name, W in params.items()} if out is None else out
         for name, W in params.items():
@@ -81,8 +81,13 @@ def _rate(name, value):
     return float(value)
 
 
-def _require_like(what, arrays, params):
-    """Same keys, shapes and dtypes as the parameters: otherwise broadcasting would hide the mistake."""
+def require_like(what: str, arrays, params: dict, written: bool = False) -> None:
+    """Same keys, shapes and dtypes as the parameters: otherwise broadcasting would hide the mistake.
+
+    Where they are `written`, no array may be read-only. Raises TypeError for a wrong type, else ValueError.
+    """
+    if not isinstance(arrays, dict):
+        refuse(what, "a dict of arrays with the keys of the parameters", describe(arrays), TypeError)
     if arrays.keys() != params.keys():
         refuse(what, f"the keys {', '.join(params)}", ", ".join(arrays) or "none")
     for name, W in params.items():
@@ -91,3 +96,5 @@ def _require_like(what, arrays, params):
             refuse(where, f"an array of {W.dtype}, as the parameter is", describe(given), TypeError)
         if given.shape != W.shape:
             refuse(where, f"shape {W.shape}", f"shape {given.shape}")
+        if written and not given.flags.writeable:
+            refuse(where, "an array that can be written", "a read-only one")
