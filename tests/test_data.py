@@ -121,6 +121,14 @@ def test_every_epoch_has_an_order_of_its_own():
     assert np.array_equal(first, again)
 
 
+def test_small_integer_types_do_not_overflow():
+    batches = list(data.mini_batches(200, np.int8(16), rng()))
+    assert [len(rows) for rows in batches] == [16] * 12 + [8]
+    assert np.array_equal(np.concatenate(batches), rng().permutation(200))
+    parts = data.split_random(np.int8(100), (0.5, 0.5), rng())
+    assert [len(part) for part in parts] == [50, 50]
+
+
 # ------------------------------------------------------------------ refusals
 @pytest.mark.parametrize("call, error, words", [
     (lambda: data.split_random(0, (1.0,), rng()), ValueError, "N: expected at least 1, got 0"),
@@ -133,6 +141,8 @@ def test_every_epoch_has_an_order_of_its_own():
     (lambda: data.split_random(10, (0.5, 0.5), 0), TypeError, "rng: expected a generator"),
     (lambda: data.mini_batches(10, 0, rng()), ValueError, "batch_size: expected at least 1, got 0"),
     (lambda: data.mini_batches(10, 2.5, rng()), TypeError, "batch_size: expected an integer"),
+    (lambda: data.mini_batches(10, True, rng()), TypeError, "batch_size: expected an integer, got bool"),
+    (lambda: data.mini_batches(10, np.True_, rng()), TypeError, "batch_size: expected an integer"),
     (lambda: data.mini_batches(0, 4, rng()), ValueError, "N: expected at least 1"),
     (lambda: data.mini_batches(10, 4, np.random), TypeError, "rng: expected a generator"),
 ])  # fmt: skip

@@ -18,7 +18,7 @@ def split_random(N: int, fractions, rng: np.random.Generator) -> tuple[np.ndarra
 
     Raises ValueError unless the fractions are positive, sum to 1 and leave a row for every part.
     """
-    require_count("N", N)
+    N = require_count("N", N)
     require_generator(rng)
     fractions = np.asarray(fractions, dtype=np.float64)
     if fractions.ndim != 1 or not np.all(fractions > 0) or not np.isclose(fractions.sum(), 1):
@@ -47,21 +47,24 @@ def mini_batches(N: int, batch_size: int, rng: np.random.Generator) -> Iterator[
 
     Raises ValueError unless N and batch_size are at least 1.
     """
-    require_count("N", N)
-    require_count("batch_size", batch_size)
+    N = require_count("N", N)
+    batch_size = require_count("batch_size", batch_size)
     require_generator(rng)
     order = rng.permutation(N)
     return (order[start : start + batch_size] for start in range(0, N, batch_size))
 
 
-def require_count(name: str, value) -> None:
-    """Refuse anything but an integer of at least 1."""
+def require_count(name: str, value) -> int:
+    """Refuse anything but an integer of at least 1; return it as Python's int, which never overflows."""
     try:
-        value = index(value)
+        count = index(value)
     except TypeError:
         refuse(name, "an integer", describe(value), TypeError)
-    if value < 1:
-        refuse(name, "at least 1", str(value))
+    if isinstance(value, bool):
+        refuse(name, "an integer", describe(value), TypeError)
+    if count < 1:
+        refuse(name, "at least 1", str(count))
+    return count
 
 
 def require_generator(rng) -> None:

@@ -64,7 +64,7 @@ def fit(
     Raises ValueError or TypeError, before anything starts, for shapes or dtypes that do not fit, and for NaN.
     """
     start = perf_counter()
-    require_count("epochs", epochs)
+    epochs, batch_size = require_count("epochs", epochs), require_count("batch_size", batch_size)
     check_parts(model, params, optimizer)
     own = {name: W.copy() for name, W in params.items()}  # every step writes into these
     call = {"optimizer": optimizer, "batch_size": batch_size, "rng": rng, "epochs": epochs, "out": own}

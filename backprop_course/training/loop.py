@@ -43,10 +43,10 @@ def steps(
     fit, before anything is drawn or changed.
     """
     check_parts(model, params, optimizer)
-    require_count("batch_size", batch_size)
+    batch_size = require_count("batch_size", batch_size)
     require_generator(rng)
     if epochs is not None:
-        require_count("epochs", epochs)
+        epochs = require_count("epochs", epochs)
     if out is not None:
         require_like("out", out, params, written=True)
     X, Y_true = checked_pair(model, params, X, Y_true)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from backprop_course.notation import refuse, require_finite
+from backprop_course.data.splits import require_count
+from backprop_course.notation import describe, refuse, require_finite
 
 
 def accuracy(model, params: dict, X: np.ndarray, Y_true: np.ndarray) -> float:
@@ -11,11 +12,14 @@ def accuracy(model, params: dict, X: np.ndarray, Y_true: np.ndarray) -> float:
     The predicted class is the one with the largest output. With a single output, m = 1, the answer is yes
     where it is above 1/2.
 
-    Raises ValueError if Y_true does not fit or its rows are not one-hot, or if a prediction is not finite.
+    Raises TypeError if Y_true is no array of numbers, ValueError if it does not fit or its rows are not
+    one-hot, or if a prediction is not finite.
     """
+    if not isinstance(Y_true, np.ndarray) or Y_true.dtype.kind not in "fiub":
+        refuse("Y_true", "a NumPy array of numbers", describe(Y_true), TypeError)
     Y_pred, _ = model.forward(params, X)
-    if np.shape(Y_true) != Y_pred.shape:
-        refuse("Y_true", f"shape {Y_pred.shape}", f"shape {np.shape(Y_true)}")
+    if Y_true.shape != Y_pred.shape:
+        refuse("Y_true", f"shape {Y_pred.shape}", f"shape {Y_true.shape}")
     if not are_classes(Y_true):
         refuse("Y_true", "one-hot rows (a single 1, the rest 0)", "other values")
     require_finite("Y_pred", Y_pred)
@@ -29,6 +33,7 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, m: int) -> np.nd
 
     Raises TypeError for anything but integers, ValueError for other lengths or a class outside 0..m-1.
     """
+    m = require_count("m", m)
     labels, predicted = np.asarray(labels), np.asarray(predicted)
     for name, classes in (("labels", labels), ("predicted", predicted)):
         if classes.ndim != 1 or classes.shape != labels.shape or classes.size == 0:
