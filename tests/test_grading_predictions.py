@@ -161,6 +161,13 @@ def test_an_earlier_choice_among_other_options_does_not_count(form):
     assert form.shown[-1] is None
 
 
+@pytest.mark.parametrize("fields", [{}, {"choice": None}, {"choice": "z"}, {"choice": ["a"]}, {"choice": "a"}])
+def test_an_earlier_line_without_a_choice_among_the_options_does_not_count(course, notebook, fields):
+    progress.record("prediction", id="05.p1", **fields)
+    predict("05.p1", OPTIONS)
+    assert "You chose" not in notebook[0]["text/plain"]
+
+
 # ------------------------------------------------------------------ texts that do not fit
 @pytest.mark.parametrize("name", ["05.p9", "99.p1", "05", "p1", "", "0.p1", "05.p1.x"])
 def test_an_unknown_prediction_is_named(course, name):

@@ -58,7 +58,15 @@ def test_each_process_has_its_own_file_and_all_are_merged_by_time(folder):
 
 @pytest.mark.parametrize(
     "damage",
-    ['{"time": "2026-01-01", "kind": "pr', "null\n", '{"kind": "no time"}\n', "\n\n", '["a list"]\n', "\x00"],
+    [
+        *('{"time": "2026-01-01", "kind": "pr', "null\n", '{"kind": "no time"}\n', "\n\n", '["a list"]\n'),
+        *("\x00", pytest.param("[" * 100_000, id="100,000 brackets")),
+        *(
+            '{"time": "2026-01-01", "kind": "prediction", "choice": "bad", ' + field + "}\n"
+            for field in ('"id": 5', '"right": "yes"', '"form": null', '"item": [1]', '"kind": 1', '"time": 1')
+        ),
+        '{"time": "2026-01-01", "kind": "prediction", "id": "05.p1", "choice": ["a"]}\n',
+    ],
 )
 def test_what_cannot_be_read_is_left_out(folder, damage):
     progress.record("prediction", choice="kept")
@@ -66,6 +74,17 @@ def test_what_cannot_be_read_is_left_out(folder, damage):
     with file.open("a", encoding="utf-8") as end:
         end.write(damage)
     (folder / "other.jsonl").write_bytes(b"\xff\xfe half a byte" + damage.encode())
+    assert [event["choice"] for event in progress.events()] == ["kept"]
+
+
+@pytest.mark.parametrize("damage", ["folder", "dangling link"])
+def test_a_file_that_does_not_open_hides_no_other(folder, damage):
+    progress.record("prediction", choice="kept")
+    for name in ("0.jsonl", "z.jsonl"):
+        if damage == "folder":
+            (folder / name).mkdir()
+        else:
+            (folder / name).symlink_to(folder / "gone")
     assert [event["choice"] for event in progress.events()] == ["kept"]
 
 
@@ -113,6 +132,14 @@ def test_the_summary_counts_first_predictions_by_lesson_and_names_the_forms(fold
     assert re.fullmatch(r"lesson 05 +predictions: 2, right: 1", lines[1])
     assert lines[2].startswith("inventory A") and "handed in on 20" in lines[2]
     assert "predictions: 2" in progress.summary()._repr_html_() and "right" not in lines[2]
+
+
+def test_the_summary_counts_what_has_no_name(folder):
+    progress.record("prediction", right=True)
+    progress.record("inventory", item=1)
+    progress.record("inventory", form="A", item=1)
+    lines = str(progress.summary()).splitlines()
+    assert len(lines) == 2 and "right: 1" in lines[0] and lines[1].startswith("inventory A")
 
 
 def test_the_summary_escapes_what_the_file_holds(folder):

@@ -573,7 +573,7 @@ SEEDS = range(5)
 
 
 def trained_on_digits(train, test, seed):
-    """Train 64-32-10 on these rows of the digits; return the accuracy on the others and the processor time."""
+    """Train 64-32-10 on these rows of the digits; return accuracy on the others and processor time."""
     X, labels = digits()
     X, Y_true = X / 16, one_hot(labels, 10)
     assert not set(train) & set(test) and len(train) + len(test) == 1797

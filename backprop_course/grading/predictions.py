@@ -27,7 +27,7 @@ def predict(name: str, options: list[str]) -> None:
     """
     question = load(name, options)
     made = [e for e in events("prediction") if e.get("id") == name]
-    made = [e for e in made if question.options.get(e.get("choice")) == e.get("option")]
+    made = [e for e in made if (e.get("choice"), e.get("option")) in question.options.items()]
     if made:
         _show_earlier(question, made[0])
     else:

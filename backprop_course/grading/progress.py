@@ -14,6 +14,12 @@ from uuid import uuid4
 
 from backprop_course.course import MARK, learner_folder
 
+TEXT, TEXT_OR_NONE = str, (str, type(None))
+FIELDS = {  # what an event may hold, and of which type
+    "time": TEXT, "kind": TEXT, "id": TEXT, "option": TEXT, "confidence": TEXT, "form": TEXT, "concept": TEXT,
+    "choice": TEXT_OR_NONE, "mistake": TEXT_OR_NONE, "item": int, "right": bool,
+}  # fmt: skip
+
 
 def progress_folder() -> Path | None:
     """Return where this learner's progress lies (it may not exist yet), or None outside such a folder."""
@@ -53,25 +59,31 @@ def record(kind: str, **fields) -> str:
 def events(kind: str | None = None) -> list[dict]:
     """All events of this learner, oldest first, of one kind if it is given.
 
-    What cannot be read, such as a last line cut short by a full disk, is left out.
+    What cannot be read is left out: a file that does not open, a last line cut short by a full disk, a line
+    that holds something else.
     """
     folder = progress_folder()
     files = folder.glob("*.jsonl") if folder else ()
-    try:
-        found = [event for file in files for event in _events_in(file)]
-    except OSError:
-        return []
+    found = [event for file in files for event in _events_in(file)]
     return sorted((e for e in found if kind in (None, e["kind"])), key=lambda e: e["time"])
 
 
 def _events_in(file):
-    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return
+    for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested too deeply
             continue
-        if isinstance(event, dict) and isinstance(event.get("time"), str) and "kind" in event:
+        if isinstance(event, dict) and {"time", "kind"} <= event.keys() and _fits(event):
             yield event
+
+
+def _fits(event):
+    return all(isinstance(event[name], FIELDS[name]) for name in event.keys() & FIELDS.keys())
 
 
 class Summary(tuple):
@@ -103,6 +115,6 @@ def summary() -> Summary:
         (f"lesson {lesson}", f"predictions: {len(right)}, right: {sum(right)}")
         for lesson, right in sorted(lessons.items())
     ]
-    taken = {event.get("form"): event for event in events("inventory")}
+    taken = {event["form"]: event for event in events("inventory") if "form" in event}
     rows += [(f"inventory {form}", f"handed in on {e['time'][:10]}") for form, e in sorted(taken.items())]
     return Summary(rows)
