@@ -187,6 +187,25 @@ def test_other_shapes_are_proved_too():
     assert one_example.whole_network("W1", n=1, h=2, m=3).proved and symbolic.softmax_jacobian(m=5).proved
 
 
+@pytest.mark.parametrize("N, n, h, m", [(2, 1, 1, 1), (3, 2, 1, 1), (1, 1, 1, 1), (1, 2, 1, 3), (3, 1, 2, 1)])
+def test_single_columns_and_single_rows_are_proved_too(N, n, h, m):
+    """With one class, each row of the answers holds a single 1."""
+    assert batch.dZ2(N, m).proved and batch.whole_network("b2", N, n, h, m).proved
+    assert batch.whole_network("W1", N, n, h, m).proved
+    assert not replace(batch.dZ2(N, m), right=batch.dZ2(N, m).right + matrix("Z2", N, m)).proved
+
+
+def test_the_relu_proofs_claim_nothing_at_0():
+    """There is no slope at 0: one convention is proved as well as the other, and the names say where."""
+    at_0_too = sympy.Piecewise((1, x >= 0), (0, True))
+    assert is_zero(at_0_too - Z_positive)
+    for identity in (symbolic.relu_slope(), one_example.dZ1(), batch.dZ1()):
+        assert "> 0" in identity.name and "< 0" in identity.name and "else" not in identity.name
+    identity = symbolic.relu_slope()
+    assert replace(identity, right=at_0_too.subs(x, identity.variables["Z"])).proved
+    assert identity.function(0.0) == 0, "the formula itself follows the course's convention"
+
+
 # ------------------------------------------------------------------ the judge itself
 @pytest.mark.parametrize(
     "expression",
@@ -360,3 +379,13 @@ def test_the_gradients_of_sympy_refuse_what_does_not_fit():
         symbolic.gradients(params, X[:, :1], Y_true)
     with pytest.raises(ValueError, match="params: expected W1, b1, W2 and b2, got no b1"):
         symbolic.gradients({k: v for k, v in params.items() if k != "b1"}, X, Y_true)
+
+
+@pytest.mark.parametrize("name", [*PARAMETERS, "X", "Y_true"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_the_gradients_of_sympy_refuse_nan_and_infinity(name, bad):
+    params, X, Y_true = case(3, 2, 3, 2)
+    arrays = params | {"X": X, "Y_true": Y_true}
+    arrays[name].flat[-1] = bad
+    with pytest.raises(ValueError, match=f"{name}: expected finite numbers, got {bad}"):
+        symbolic.gradients(params, X, Y_true)

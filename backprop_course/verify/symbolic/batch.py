@@ -13,6 +13,7 @@ from backprop_course.verify.symbolic.definitions import (
     derivative_through,
     is_positive,
     relu,
+    rows,
     softmax,
     sums_to_one,
 )
@@ -38,7 +39,7 @@ def dZ2(N: int = 2, m: int = 2) -> Identity:
         derivative(cross_entropy(Y_pred, Y_true) / N, Z2),
         (Y_pred - Y_true) / N,
         {"Z2": Z2, "Y_true": Y_true},
-        sums_to_one(Y_true),
+        sums_to_one(*rows(Y_true)),
     )
 
 
@@ -64,10 +65,10 @@ def dA1(N: int = 2, h: int = 3, m: int = 2) -> Identity:
 
 
 def dZ1(N: int = 2, h: int = 3) -> Identity:
-    """Back through A1 = ReLU(Z1), for every pattern of signs of Z1."""
+    """Back through A1 = ReLU(Z1), for every pattern of signs of Z1; no Z1 is 0 (see `relu_slope`)."""
     Z1, dA1 = matrix("Z1", N, h), matrix("dA1", N, h)
     return Identity(
-        "batch: dZ1 = dA1 where Z1 > 0, else 0",
+        "batch: dZ1 = dA1 where Z1 > 0, 0 where Z1 < 0",
         derivative_through(Z1.applyfunc(relu), dA1, Z1),
         dA1.multiply_elementwise(Z1.applyfunc(is_positive)),
         {"dA1": dA1, "Z1": Z1},
@@ -108,5 +109,5 @@ def whole_network(parameter: str, N: int = 2, n: int = 2, h: int = 3, m: int = 2
         derivative(cross_entropy(Y_pred, Y_true) / N, params[parameter]),
         formulas[parameter],
         {**params, "X": X, "Y_true": Y_true, "mask": mask},
-        sums_to_one(Y_true),
+        sums_to_one(*rows(Y_true)),
     )

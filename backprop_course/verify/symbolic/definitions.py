@@ -29,14 +29,18 @@ def cross_entropy(Y_pred: sympy.Matrix, Y_true: sympy.Matrix) -> sympy.Expr:
     return -sum(true * sympy.log(pred) for pred, true in zip(Y_pred, Y_true))
 
 
+def rows(batch: sympy.Matrix) -> list[sympy.Matrix]:
+    """The examples of a batch."""
+    return [batch.row(i) for i in range(batch.rows)]
+
+
 def by_rows(function, Z: sympy.Matrix) -> sympy.Matrix:
     """Apply the function of one example to every row of a batch."""
-    return sympy.Matrix.vstack(*(function(Z.row(i)) for i in range(Z.rows)))
+    return sympy.Matrix.vstack(*(function(row) for row in rows(Z)))
 
 
-def sums_to_one(Y_true: sympy.Matrix) -> dict:
-    """What must be given about answers: in every example the last entry is 1 minus the others."""
-    examples = [Y_true] if 1 in Y_true.shape else [Y_true.row(i) for i in range(Y_true.rows)]
+def sums_to_one(*examples: sympy.Matrix) -> dict:
+    """What must be given about answers: in each of the examples the last entry is 1 minus the others."""
     return {example[-1]: 1 - sum(example[:-1]) for example in examples}
 
 

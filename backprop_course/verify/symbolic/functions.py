@@ -33,8 +33,9 @@ def tanh_slope() -> Identity:
 
 
 def relu_slope() -> Identity:
-    """The slope of ReLU on each side of 0; at 0 there is none, and the course takes 0."""
-    return Identity("ReLU: dA/dZ = 1 where Z > 0, else 0", sympy.diff(relu(Z), Z), is_positive(Z), {"Z": Z})
+    """The slope of ReLU on each side of 0. At 0 there is none: to take 0 is a convention, and not proved."""
+    name = "ReLU: dA/dZ = 1 where Z > 0, 0 where Z < 0"
+    return Identity(name, sympy.diff(relu(Z), Z), is_positive(Z), {"Z": Z})
 
 
 def chain_rule() -> Identity:

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import sympy
 
-from backprop_course.notation import expect, refuse
+from backprop_course.notation import expect, refuse, require_finite
 from backprop_course.verify.symbolic.definitions import relu
 from backprop_course.verify.symbolic.identity import matrix
 
@@ -17,13 +17,16 @@ def gradients(params: dict, X: np.ndarray, Y_true: np.ndarray) -> dict[str, np.n
 
     SymPy writes the loss of one example out in symbols and differentiates it with respect to every
     parameter; the numbers of the N examples are put in, and their mean is taken. Keep the sizes small.
-    Raises TypeError and ValueError for arrays that do not fit.
+    As in the course, a hidden unit with Z1 exactly 0 has slope 0.
+    Raises TypeError and ValueError for arrays that do not fit, ValueError for NaN or infinity.
     """
     missing = [name for name in PARAMETERS if name not in params]
     if missing:
         refuse("params", "W1, b1, W2 and b2", f"no {missing[0]}")
     arrays = {name: params[name] for name in PARAMETERS} | {"X": X, "Y_true": Y_true}
     sizes = expect("X (N, n), W1 (h, n), b1 (h,), W2 (m, h), b2 (m,), Y_true (N, m)", **arrays)
+    for name, array in arrays.items():
+        require_finite(name, array)
     evaluate = _slopes_of_one_example(sizes["n"], sizes["h"], sizes["m"])
     numbers = np.concatenate([params[name].ravel() for name in PARAMETERS])
     slopes = iter(evaluate(*numbers, *X.T, *Y_true.T))

@@ -36,7 +36,7 @@ class Identity:
 
     @cached_property
     def proved(self) -> bool:
-        """True when the shapes agree and every entry of left - right is 0 wherever it is defined."""
+        """True when the shapes agree and `is_zero` holds for every entry of left - right."""
         left, right = _entries(self.left), _entries(self.right)
         if left.shape != right.shape:
             return False
@@ -87,8 +87,9 @@ def matrix(name: str, rows: int, columns: int) -> sympy.Matrix:
 def is_zero(expression) -> bool:
     """Decide whether an expression is 0 for all values of its symbols at which it is defined.
 
-    Conditions such as Z > 0 are settled by trying every combination of signs. Then exponentials are
-    replaced by symbols of their own, which leaves a fraction: it is 0 when its expanded numerator is.
+    Conditions such as Z > 0 are settled by trying every combination of signs. Z = 0, where they switch, is
+    left out: ReLU has no slope there, so there is nothing to prove. Then exponentials are replaced by
+    symbols of their own, which leaves a fraction: it is 0 when its expanded numerator is.
     """
     expression = sympy.sympify(expression)
     conditions = expression.atoms(sympy.core.relational.Relational)

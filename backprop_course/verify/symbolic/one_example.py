@@ -69,10 +69,10 @@ def dA1(h: int = 3, m: int = 2) -> Identity:
 
 
 def dZ1(h: int = 3) -> Identity:
-    """Back through A1 = ReLU(Z1), for each of the 2^h patterns of signs of Z1."""
+    """Back through A1 = ReLU(Z1), for each of the 2^h patterns of signs; no Z1 is 0 (see `relu_slope`)."""
     Z1, dA1 = matrix("Z1", h, 1), matrix("dA1", h, 1)
     return Identity(
-        "dZ1_j = dA1_j where Z1_j > 0, else 0",
+        "dZ1_j = dA1_j where Z1_j > 0, 0 where Z1_j < 0",
         derivative_through(Z1.applyfunc(relu), dA1, Z1),
         dA1.multiply_elementwise(Z1.applyfunc(is_positive)),
         {"dA1": dA1, "Z1": Z1},
