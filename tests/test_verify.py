@@ -240,6 +240,21 @@ def test_a_missing_transpose_in_square_layers_is_rejected(wrong):
         assert agreeing(check) == {"W2", "b2"}
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_squares_that_overflow_or_vanish_change_no_verdict(size):
+    """norm(yours) of numbers near 1e200 is infinite, and infinity is not above infinity."""
+    huge = check_gradients(lambda p: float((p**2).sum()), np.ones(3), np.full(3, -1e200))
+    row = huge.rows["params"]
+    assert row.result == "differs" and row.relative_error == 1 and row.cosine == pytest.approx(-1)
+    assert row.ratio == pytest.approx(5e199)
+    x = np.array([1.0, 2.0])
+    f = lambda p: float(size * (p @ p))  # noqa: E731
+    for factor, result in [(2, "agrees"), (-2, "differs"), (2.001, "differs")]:
+        row = check_gradients(f, x, factor * size * x).rows["params"]
+        assert row.result == result and row.ratio == pytest.approx(abs(factor) / 2)
+        assert row.cosine == pytest.approx(np.sign(factor))
+
+
 def test_the_fingerprint_names_the_factor_and_the_sign():
     params, f, _, _, grads = network(N=7)
     for factor in (7.0, -1.0, 0.5):
@@ -274,6 +289,13 @@ def test_one_wrong_entry_among_1200_is_found(i, j, error):
         ({"W2": np.full((4, 6), np.nan)}, "W2: expected finite numbers, got nan at [0, 0]"),
         ({"b2": np.array([1, 2, np.inf, 3])}, "b2: expected finite numbers, got inf at [2]"),
         ({"b2": np.ones(4, np.float32)}, "b2: expected float64, got float32"),
+        pytest.param(
+            {"b2": np.array([1, 2, 3, "1e4000"], dtype=np.longdouble)},
+            "b2: expected finite numbers, got inf at [3]",
+            marks=pytest.mark.skipif(
+                np.finfo(np.longdouble).max == np.finfo(np.float64).max, reason="no longer float here"
+            ),
+        ),
         ({"dW1": 1, "W3": 2}, "grads holds dW1, W3; the parameters are W1, b1, W2, b2"),
     ],
 )
@@ -303,6 +325,14 @@ def test_answers_that_are_no_dict_are_refused(grads):
 def test_a_meaningless_tolerance_is_refused(tolerance):
     with pytest.raises(ValueError, match="tolerance"):
         check_gradients(np.sum, np.ones(2), np.ones(2), tolerance=tolerance)
+
+
+def test_any_real_number_is_a_step_or_a_tolerance():
+    x = np.array([1.0, 2.0])
+    for real in (np.float32, np.float64, np.longdouble):
+        check = check_gradients(lambda p: float(p @ p), x, 2 * x, tolerance=real(1e-6), step=real(1e-5))
+        assert check.passed and "tolerance: 1e-06" in check.message
+        assert finite_differences(np.sin, 1.0, step=real(1e-5)) == pytest.approx(np.cos(1), rel=1e-9)
 
 
 # ------------------------------------------------------------------ 0 = 0, noise and chance prove nothing
@@ -353,9 +383,10 @@ def test_rounding_inside_the_loss_is_not_called_a_kink_or_a_mistake():
     assert unsure > 10, "rounding does show here"
 
 
-def test_a_loss_that_depends_on_chance_is_reported():
+@pytest.mark.parametrize("noise", [1, 1e-6, 1e-9])
+def test_a_loss_that_depends_on_chance_is_reported(noise):
     rng = np.random.default_rng(0)
-    check = check_gradients(lambda p: float(np.sum(p * rng.random(9))), np.ones(9), np.ones(9))
+    check = check_gradients(lambda p: float(np.sum(p * (1 + noise * rng.random(9)))), np.ones(9), np.ones(9))
     assert not check.passed and check.rows == {} and "the loss depends on chance" in str(check)
 
 
@@ -371,13 +402,13 @@ def test_a_kink_is_named_counted_and_not_passed():
 
 def test_the_message_says_where_the_kinks_are():
     for x, where in (
-        ([-1.0, 0.0], "At [1] the slope is 0"),
-        ([0.0, 0.0], "The first of 2 is [0]: the slope is 0"),
+        ([-1.0, 0.0], "A kink at [1]: the slope is 0"),
+        ([0.0, 0.0], "The first of 2 kinks, at [0]: the slope is 0"),
     ):
         check = check_gradients(lambda x: np.maximum(x, 0).sum(), np.array(x), np.zeros(2))
         assert where in check.message
     assert (
-        ". The slope is 0"
+        ". A kink: the slope is 0"
         in check_gradients(lambda x: np.maximum(x, 0), np.array(0.0), np.array(0.0)).message
     )
 
@@ -385,10 +416,38 @@ def test_the_message_says_where_the_kinks_are():
 def test_a_kink_does_not_hide_an_error_elsewhere():
     x = np.array([0.0, 2.0])
     f = lambda p: float(np.sum(np.maximum(p, 0)))  # noqa: E731
-    for wrong in ([0.0, 2.0], [0.0, 0.0], [7.0, 1.0], [-2.0, 1.0]):
+    for wrong in ([0.0, 2.0], [0.0, 0.0], [7.0, 2.0], [-2.0, 0.5]):
         row = check_gradients(f, x, np.array(wrong)).rows["params"]
-        assert row.result == "differs" and row.kinks == 1
+        assert row.result == "differs" and row.kinks == 1 and "A kink at [0]: the slope is 0" in row.message
+    for wrong in ([7.0, 1.0], [-2.0, 1.0]):
+        row = check_gradients(f, x, np.array(wrong)).rows["params"]
+        assert row.result == "differs at a kink"
     assert check_gradients(f, x, np.array([1.0, 1.0])).rows["params"].result == "kink"
+
+
+def test_two_kinks_inside_the_step_are_not_called_a_mistake():
+    """The slope at 0 is -3; a millionth to the left it is 0, a millionth to the right -1."""
+    f = lambda p: float(2 * max(p - 1e-6, 0) - 3 * max(p + 1e-6, 0))  # noqa: E731
+    for yours in (-3.0, 3.0):
+        check = check_gradients(f, 0.0, yours)
+        assert not check.passed and check.kinks == 1 and check.rows["params"].result == "differs at a kink"
+        assert "Move the inputs a little and check again." in check.message
+    for x, right in [(-1e-3, 0.0), (1e-3, -1.0)]:  # moved: the right one is told from the wrong one
+        assert check_gradients(f, x, right + 2).rows["params"].result == "differs"
+    assert check_gradients(f, 1e-3, -1.0).passed
+
+
+def test_a_kink_is_mentioned_even_if_the_check_passes():
+    """0.5 at a corner between the slopes 0 and 1 is what central differences say, and not the course."""
+    f = lambda p: float(np.maximum(p["a"], 0).sum() + p["b"] ** 2)  # noqa: E731
+    params = {"a": np.array([0.0, 1.0]), "b": np.array(3.0)}
+    half = {"a": np.array([0.5, 1.0]), "b": np.array(6.0)}
+    for grads, passed in [(half, True), (half | {"b": np.array(7.0)}, False)]:
+        check = check_gradients(f, params, grads)
+        assert check.passed == passed and check.kinks == 1 and check.rows["a"].result == "agrees"
+        assert "A kink at [0]: the slope is 0 to the left and 1 to the right" in check.message
+    smooth = check_gradients(f, params | {"a": np.array([2.0, 1.0])}, half | {"a": np.ones(2)})
+    assert smooth.passed and "kink" not in smooth.message
 
 
 @given(st.floats(-1.5, 1.5), st.floats(-5, 5), st.floats(-5, 5))
@@ -478,6 +537,29 @@ def test_zeros_that_agree_with_zeros_prove_nothing():
     assert np.isnan(nothing.worst) and not nothing.agree(1)
 
 
+def test_the_comparison_of_very_large_and_very_small_numbers():
+    for size in (1e200, 1e-200):
+        one, two = {"W": np.full(3, size)}, {"W": np.full(3, -size)}
+        comparison = compare({"a": one, "b": two})
+        assert comparison.worst == 1 and comparison.empty == ()
+        assert compare({"a": one, "b": {"W": np.full(3, 3 * size)}}).worst == pytest.approx(0.5)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(np.float64).max, reason="no longer float here")
+def test_the_comparison_refuses_what_is_infinite_in_float64():
+    longer = {"W": np.array(["1e4000"], dtype=np.longdouble)}
+    with pytest.raises(ValueError, match=r"W \(a\): expected finite numbers, got inf"):
+        compare({"a": longer, "b": {"W": np.ones(1)}})
+
+
+def test_methods_may_be_named_by_numbers():
+    comparison = compare({1: {"W": np.array([1.0])}, 2: {"W": np.array([3.0])}})
+    assert str(comparison).splitlines()[0].split()[3:5] == ["1", "2"]
+    assert "1, 2" in comparison._repr_html_()
+    with pytest.raises(ValueError, match="reference: expected one of 1, 2, got 3"):
+        compare({1: {"W": np.array([1.0])}, 2: {"W": np.array([3.0])}}, reference=3)
+
+
 G = {"W": np.ones((2, 3)), "b": np.ones(2)}
 
 
@@ -496,6 +578,7 @@ G = {"W": np.ones((2, 3)), "b": np.ones(2)}
         ({"a": G, "b": G | {"b": np.array([1, np.nan])}}, ValueError, r"b \(b\): expected finite"),
         ({"a": G, "b": G | {"b": np.array(["x", "y"])}}, TypeError, r"b \(b\): expected an array of numbers"),
         ({"a": G, "b": None}, TypeError, "b: expected a dict of gradients"),
+        ({k: {"W": np.ones((0, 3))} for k in "ab"}, ValueError, r"W \(a\): expected at least one entry"),
         ({"a": G, "b": {}}, TypeError, "b: expected a dict of gradients"),
     ],
 )

@@ -5,6 +5,7 @@ This room works in float64. A float32 loss of size 1 is off by about 1e-7, and a
 """
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def one_sided_differences(f: Callable, params, step: float = 1e-5):
     if not isinstance(params, Mapping):
         right, left = one_sided_differences(lambda p: f(p["params"]), {"params": params}, step)
         return right["params"], left["params"]
-    params = float64_copies(params, step)
+    params, step = float64_copies(params, step), float(step)
     here = evaluate(f, params, "the given params")
     right = {name: np.empty_like(array) for name, array in params.items()}
     left = {name: np.empty_like(array) for name, array in params.items()}
@@ -77,7 +78,7 @@ def evaluate(f, params, where):
 
 def float64_copies(params, step):
     """Copies of the parameters, refused unless they are finite float64 arrays with at least one entry."""
-    if not (isinstance(step, (int, float)) and 0 < step < np.inf):
+    if not (isinstance(step, Real) and 0 < step < np.inf):
         refuse("step", "a positive number", repr(step))
     if not params:
         refuse("params", "at least one parameter", "none")

@@ -6,6 +6,7 @@ One number for all parameters would let thousands of right weights hide ten wron
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
+from numbers import Real
 
 import numpy as np
 
@@ -39,13 +40,14 @@ class GradientCheck:
     @property
     def message(self) -> str:
         """What was found, in sentences."""
+        noted = [row.message for row in self.rows.values() if row.result != "agrees" or row.kinks]
         if not self.passed:
-            wrong = [row.message for row in self.rows.values() if row.result != "agrees"]
-            return "\n".join(["Not passed.", *self.problems, *wrong])
+            return "\n".join(["Not passed.", *self.problems, *noted])
         worst = max(self.rows.values(), key=lambda row: row.relative_error)
         names = ", ".join(str(name) for name in self.rows)
         largest = f"Largest relative error: {worst.relative_error:.1e} ({worst.name})"
-        return f"Passed: the measured slopes agree for {names}. {largest}, tolerance: {self.tolerance:g}."
+        passed = f"Passed: the measured slopes agree for {names}. {largest}, tolerance: {self.tolerance:g}."
+        return "\n".join([passed, *noted])
 
     def __str__(self):
         table = text_table(HEAD, [row.cells for row in self.rows.values()]) + "\n" if self.rows else ""
@@ -62,7 +64,8 @@ def check_gradients(f: Callable, params, grads, tolerance: float = 1e-7, step: f
 
     `params` is a dict of float64 arrays (or one array or float, and so is `grads`); `f(params)` is the loss.
     A parameter agrees when its relative error is at most `tolerance`. It never does when the loss does not
-    change with it, for 0 compared with 0 proves nothing.
+    change with it, for 0 compared with 0 proves nothing. One error for a whole parameter cannot see a wrong
+    slope of 1e-8 beside a right one of 1. Entries at a kink, where f has no one slope, are named.
 
     A wrong answer in `grads` (keys, shapes, NaN, values) is reported, never raised. Raises what
     `finite_differences` raises for `params`, `f` and `step`; TypeError if `grads` is no dict where `params`
@@ -73,9 +76,9 @@ def check_gradients(f: Callable, params, grads, tolerance: float = 1e-7, step: f
         return check_gradients(lambda p: f(p["params"]), *alone, tolerance, step)
     if not isinstance(grads, Mapping):
         refuse("grads", f"a dict with the keys {', '.join(map(str, params))}", describe(grads), TypeError)
-    if not (isinstance(tolerance, (int, float)) and 0 < tolerance < 1):
+    if not (isinstance(tolerance, Real) and 0 < tolerance < 1):
         refuse("tolerance", "a number between 0 and 1", repr(tolerance))
-    params = float64_copies(params, step)
+    params, step = float64_copies(params, step), float(step)
     losses = [evaluate(f, params, "the given params") for _ in range(4)]
     if max(losses) - min(losses) > 1e-12 * abs(losses[0]):
         chance = f"Equal parameters gave {min(losses):.6g} and {max(losses):.6g}: the loss depends on chance."

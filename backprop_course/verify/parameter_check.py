@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course.notation import describe
-from backprop_course.verify.tables import number, place, ratio, relative_error
+from backprop_course.verify.tables import cosine, largest, length_ratio, number, place, relative_error
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Slopes(NamedTuple):
         """Twice the change of the mean when the step is halved: a bound on what the step costs."""
         return np.abs(self.right + self.left - self.near_right - self.near_left)
 
-    def doubt(self, limit: float) -> np.ndarray:
-        """How far a kink inside the step may have moved the mean, where that is above `limit`; else 0.
+    def doubt(self, noise: float, tolerance: float) -> np.ndarray:
+        """How far a kink inside the step may have moved the mean; 0 where none shows above rounding.
 
         On a smooth curve, half the step halves the gap between right and left and keeps their mean. At a
         kink one of the two fails, by the error that the kink makes or more, and by half the gap or more.
@@ -73,6 +73,8 @@ class Slopes(NamedTuple):
         gap = np.abs(self.right - self.left)
         bend = np.abs((self.right - self.left) - 2 * (self.near_right - self.near_left))
         change = bend + self.shift
+        # 50: five losses enter the change, with factors that sum to 22, each off by twice the noise or so
+        limit = tolerance * np.linalg.norm(self.mean) + 50 * noise
         return np.where((np.minimum(change, 2 * gap) > limit) & (change > 0.4 * gap), change, 0)
 
 
@@ -83,20 +85,20 @@ def examine(name, yours, slopes: Slopes, noise: float, tolerance: float) -> Para
     if problem:
         return ParameterCheck(name, measured.shape, "unusable", f"{name}: {problem}.")
     yours = np.asarray(yours, dtype=np.float64)
-    difference = np.asarray(yours - measured)
-    # 50: five losses enter the doubt, with factors that sum to 22, each off by twice the noise or so
-    doubt = slopes.doubt(tolerance * np.linalg.norm(measured) + 50 * noise)
-    worst = np.unravel_index(np.argmax(np.abs(difference)), difference.shape)
-    result = _result(yours, slopes, doubt, noise, tolerance)
-    sentence = _sentence(name, result, yours, measured, worst)
+    size = largest(yours, *slopes)  # the verdict is on numbers of size 1, whose squares do not overflow
+    scaled = Slopes(*(side / size for side in slopes))
+    pair, noise = (yours / size, scaled.mean), noise / size
+    doubt = scaled.doubt(noise, tolerance)
+    result = _result(*pair, scaled.shift, doubt, noise, tolerance)
+    worst = np.unravel_index(np.argmax(np.abs(np.subtract(*pair))), measured.shape)
     return ParameterCheck(
         name,
         measured.shape,
         result,
-        sentence + _at_kink(doubt > 0, slopes) if result == "kink" else sentence,
-        relative_error(yours, measured),
-        ratio(np.linalg.norm(yours), np.linalg.norm(measured)),
-        ratio(np.sum(yours * measured), np.linalg.norm(yours) * np.linalg.norm(measured)),
+        _sentence(name, result, yours, measured, worst) + _at_kink(doubt > 0, slopes),
+        relative_error(*pair),
+        length_ratio(*pair),
+        cosine(*pair),
         tuple(int(k) for k in worst),
         float(yours[worst]),
         float(measured[worst]),
@@ -117,15 +119,17 @@ def _problem(yours, shape):
         return f"expected the shape of the parameter, {shape}, got {yours.shape}"
     if yours.dtype in (np.float16, np.float32):
         return f"expected float64, got {yours.dtype}, whose rounding is as large as the errors looked for"
+    with np.errstate(over="ignore"):  # a longer float may hold what becomes infinite here
+        yours = yours.astype(np.float64)
     bad = np.argwhere(~np.isfinite(yours))
     if len(bad):
         return f"expected finite numbers, got {yours[tuple(bad[0])]} at {place(tuple(bad[0]))}"
     return None
 
 
-def _result(yours, slopes, doubt, noise, tolerance):
+def _result(yours, measured, shift, doubt, noise, tolerance):
     """The verdict in few words. What rounding alone could explain is never called agreement."""
-    measured, norm = slopes.mean, np.linalg.norm
+    norm = np.linalg.norm
     difference = np.abs(yours - measured)
     allowed = tolerance * (norm(yours) + norm(measured))
     rounding = noise * np.sqrt(measured.size)
@@ -135,7 +139,9 @@ def _result(yours, slopes, doubt, noise, tolerance):
         return "agrees"
     if norm(np.maximum(difference - doubt, 0)) <= allowed:
         return "kink"
-    return "cannot tell" if norm(difference) <= rounding + norm(slopes.shift) else "differs"
+    if norm(difference) <= rounding + norm(shift):
+        return "cannot tell"
+    return "differs at a kink" if norm(np.where(doubt > 0, 0, difference)) <= allowed else "differs"
 
 
 def _sentence(name, result, yours, measured, worst):
@@ -146,6 +152,7 @@ def _sentence(name, result, yours, measured, worst):
     return {
         "agrees": f"{name} agrees: {error}.",
         "kink": f"{name} differs only at kinks: {error}; {where}.",
+        "differs at a kink": f"{name} differs at a kink, which may spoil the measurement: {error}; {where}.",
         "differs": f"{name} differs: {error}; {where}.",
         "proves nothing": f"The check proves nothing for {name}: the loss does not change measurably "
         f"when {name} changes, and 0 compared with 0 would pass for any formula.",
@@ -155,13 +162,15 @@ def _sentence(name, result, yours, measured, worst):
 
 
 def _at_kink(kinks, slopes):
-    """What a kink means for the comparison."""
+    """What the kinks mean for the comparison; nothing where there are none."""
+    if not kinks.any():
+        return ""
     first = tuple(np.argwhere(kinks)[0])
-    where = f"At {place(first)} the" if first else "The"
+    kink = f"A kink at {place(first)}" if first else "A kink"
     if kinks.sum() > 1:
-        where = f"The first of {kinks.sum()} is {place(first)}: the"
+        kink = f"The first of {kinks.sum()} kinks, at {place(first)}"
     left, right = slopes.left[first] + 0, slopes.right[first] + 0  # + 0 turns -0 into 0
     return (
-        f" {where} slope is {left:.6g} to the left and {right:.6g} to the right, "
-        "so there is no one slope to compare with. Move the inputs a little."
+        f" {kink}: the slope is {left:.6g} to the left and {right:.6g} to the right, so there is no one "
+        "slope to compare with. Move the inputs a little and check again."
     )

@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def _head(self):
-        return ("parameter", "worst index", *self.methods, "relative difference", "between")
+        return ("parameter", "worst index", *map(str, self.methods), "relative difference", "between")
 
     @property
     def message(self) -> str:
@@ -72,13 +72,13 @@ def compare(methods: Mapping[str, Mapping], reference: str | None = None) -> Com
 
     Every method is compared with the one called `reference`, or with every other one if none is named.
 
-    Raises ValueError for fewer than two methods, for keys or shapes that differ, for NaN, for an unknown
-    reference and for one dict given as two methods; TypeError for anything but numbers.
+    Raises ValueError for fewer than two methods, for keys or shapes that differ, for NaN, for no entries,
+    for an unknown reference and for one dict given as two methods; TypeError for anything but numbers.
     """
     if not isinstance(methods, Mapping) or len(methods) < 2:
         refuse("methods", "a dict of at least two methods", describe(methods))
     if reference is not None and reference not in methods:
-        refuse("reference", f"one of {', '.join(methods)}", repr(reference))
+        refuse("reference", f"one of {', '.join(map(str, methods))}", repr(reference))
     if len({id(grads) for grads in methods.values()}) < len(methods):
         refuse("methods", "a result of its own for each method", "the same dict twice")
     arrays = {method: _float64(method, grads) for method, grads in methods.items()}
@@ -103,8 +103,13 @@ def _float64(method, grads):
     for name, grad in grads.items():
         if np.asarray(grad).dtype.kind not in "fiu":
             refuse(f"{name} ({method})", "an array of numbers", describe(grad), TypeError)
-        require_finite(f"{name} ({method})", grad)
-    return {name: np.asarray(grad, dtype=np.float64) for name, grad in grads.items()}
+        if np.size(grad) == 0:
+            refuse(f"{name} ({method})", "at least one entry", describe(grad))
+    with np.errstate(over="ignore"):  # a longer float may hold what becomes infinite here
+        arrays = {name: np.asarray(grad).astype(np.float64) for name, grad in grads.items()}
+    for name, array in arrays.items():
+        require_finite(f"{name} ({method})", array)
+    return arrays
 
 
 def _same_shapes(method, grads, first, expected):

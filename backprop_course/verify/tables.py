@@ -36,9 +36,28 @@ def ratio(top: float, bottom: float) -> float:
     return float(top / bottom)
 
 
+def largest(*arrays: np.ndarray) -> float:
+    """The largest absolute value, or 1 where all are 0. Squares of numbers divided by it do not overflow."""
+    return max(float(np.abs(array).max()) for array in arrays) or 1.0
+
+
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """norm(a - b) / (norm(a) + norm(b)): 0 for equal arrays, 1 at most, NaN (0/0) for two arrays of zeros."""
+    size = largest(a, b)
+    a, b = a / size, b / size
     return ratio(np.linalg.norm(a - b), np.linalg.norm(a) + np.linalg.norm(b))
+
+
+def length_ratio(a: np.ndarray, b: np.ndarray) -> float:
+    """norm(a) / norm(b)."""
+    lengths = np.linalg.norm(a / largest(a)), np.linalg.norm(b / largest(b))
+    return ratio(largest(a) * lengths[0], largest(b) * lengths[1])
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    """The cosine of the angle between a and b, NaN (0/0) where one of them is 0."""
+    a, b = a / largest(a), b / largest(b)
+    return ratio(np.sum(a * b), np.linalg.norm(a) * np.linalg.norm(b))
 
 
 def number(value: float, form: str) -> str:
