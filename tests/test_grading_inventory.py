@@ -213,6 +213,25 @@ def test_an_unknown_item_is_refused():
         inventory("A", items=[1, 99])
 
 
+@pytest.mark.parametrize("items, error, words", [
+    (3, TypeError, "a list of numbers, got int"),
+    ([True], ValueError, "numbers among .* got True"),
+    ([1.0], ValueError, "numbers among .* got 1.0"),
+    (["1"], ValueError, "numbers among .* got '1'"),
+    ([[1]], ValueError, "numbers among"),
+    ([2, 2], ValueError, "different numbers"),
+    ([], ValueError, "different numbers, at least one"),
+])  # fmt: skip
+def test_items_that_are_no_numbers_of_the_inventory_are_refused(items, error, words):
+    with pytest.raises(error, match=f"items: expected {words}"):
+        inventory("A", items)
+
+
+def test_items_may_come_from_anywhere():
+    for items in ((n for n in (5, 2)), np.array([5, 2]), (5, 2)):
+        assert [item.number for item in load("A", items)] == [5, 2]
+
+
 # ------------------------------------------------------------------ in use
 @pytest.fixture
 def learner(tmp_path, monkeypatch):
@@ -319,6 +338,14 @@ def test_a_form_that_was_handed_in_is_shown_as_handed_in(learner):
         assert ("9 of 9 right" in text) == ("✓" in page) == (form == "B")
     inventory("B", items=[2])
     assert "1 of 1 right" in learner[-1][0]
+
+
+def test_a_form_that_was_handed_in_only_in_part_is_asked(learner):
+    inventory("B", items=[1])
+    hand_in(learner[-1][2], all_right("B")[:1])
+    inventory("B", items=[1, 2])
+    text, _, widget = learner[-1]
+    assert controls(widget).count.value == "0 of 2 answered" and "right." not in text
 
 
 def test_outside_a_learners_folder_the_result_is_shown_and_nothing_kept(learner, tmp_path, monkeypatch):

@@ -275,6 +275,25 @@ def test_units_that_are_all_off_hide_what_multiplies_by_zero():
     assert {"M13", "M18"} <= found and not found & {"M1", "M9", "M10", "M17", "M54"}
 
 
+@pytest.mark.parametrize("weight, how", [(1e-2, "value"), (1e-5, "value"), (1e-10, "hidden")])
+def test_a_unit_that_is_off_shows_the_missing_mask_as_far_as_its_weights_reach(weight, how):
+    """Without the mask the unit gets a gradient as large as its weights in W2 are."""
+    params, X, Y_true = problem()
+    params["b1"] += 5 - (X @ params["W1"].T).min()
+    params["b1"][0] = -5 - (X @ params["W1"][0]).max()
+    params["W2"][:, 0] *= weight
+    assert mistakes.seen(params, X, Y_true)["M10"] == how
+
+
+@pytest.mark.parametrize("where", ["X", "b1", "W2"])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_show_nothing_and_are_refused(where, number):
+    params, X, Y_true = problem()
+    (X if where == "X" else params[where])[-1] = number
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"^{where}: expected finite numbers"):
+        mistakes.seen(params, X, Y_true)
+
+
 def test_what_is_seen_agrees_with_the_measured_slopes():
     for params, X, Y_true in (problem(7, 7, 7, 7), problem(N=1)):
         for id, how in mistakes.seen(params, X, Y_true).items():

@@ -30,7 +30,7 @@ def read_question(name: str, table: dict, options) -> Question:
     The explanations carry the letters a, b, c … in the order of the options; `answer` is one of the letters.
     Raises TypeError unless the options are texts, ValueError where something is missing or does not fit.
     """
-    if isinstance(options, str) or not all(isinstance(text, str) for text in options):
+    if not isinstance(options, (list, tuple)) or not all(isinstance(text, str) for text in options):
         refuse(f"options of {name}", "a list of texts", repr(options), TypeError)
     letters = list(LETTERS[: len(options)])
     if len(options) < 2 or len(set(options)) < len(options) or len(options) > len(LETTERS):

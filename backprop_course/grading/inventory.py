@@ -6,12 +6,13 @@ and reveals nothing; form B comes after and explains. Nobody has calibrated it: 
 
 import tomllib
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 from backprop_course.course import course_files
 from backprop_course.grading import choices
 from backprop_course.grading.progress import events, record
-from backprop_course.notation import refuse
+from backprop_course.notation import describe, refuse
 
 FORMS = ("A", "B")
 OPEN = "I do not know yet"
@@ -37,7 +38,8 @@ def inventory(form: str, items=None) -> None:
     The answers are kept with the progress when they are handed in. Form A then says no more; form B shows the
     result and the explanations. A form handed in earlier is shown as handed in.
 
-    Raises ValueError for another form, or a number that the inventory does not have.
+    Raises TypeError where `items` are no list of numbers, ValueError for another form, or numbers that the
+    inventory does not have or that come twice.
     """
     asked = load(form, items)
     latest = {e.get("item"): e for e in events("inventory") if e.get("form") == form}
@@ -62,11 +64,22 @@ def load(form: str, items=None) -> list[Item]:
         refuse("form", '"A" or "B"', repr(form))
     file = course_files() / "lessons" / "inventory.toml"
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    numbers = [int(key.removeprefix("item")) for key in tables]
-    for number in items or numbers:
-        if number not in numbers:
-            refuse("items", f"numbers among {numbers}", repr(number))
-    return [_item(number, tables[f"item{number}"], form) for number in items or numbers]
+    known = [int(key.removeprefix("item")) for key in tables]
+    asked = known if items is None else _checked_numbers(items, known)
+    return [_item(number, tables[f"item{number}"], form) for number in asked]
+
+
+def _checked_numbers(items, known):
+    try:
+        numbers = list(items)
+    except TypeError:
+        refuse("items", "a list of numbers", describe(items), TypeError)
+    for number in numbers:
+        if not isinstance(number, Integral) or isinstance(number, bool) or number not in known:
+            refuse("items", f"numbers among {known}", repr(number))
+    if not numbers or len(set(numbers)) < len(numbers):
+        refuse("items", "different numbers, at least one", repr(numbers))
+    return numbers
 
 
 def _item(number, table, form):

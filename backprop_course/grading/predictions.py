@@ -23,7 +23,8 @@ def predict(name: str, options: list[str]) -> None:
     and the explanation of every option is shown only then. Where the same prediction was made earlier, that
     choice is shown with the explanations folded. Without interaction the question stands there.
 
-    Raises ValueError for a name that no lesson has, or options that do not fit its explanations.
+    Raises TypeError unless the name is a text and the options are a list of texts, ValueError for a name that
+    no lesson has, or options that do not fit its explanations.
     """
     question = load(name, options)
     made = [e for e in events("prediction") if e.get("id") == name]
@@ -37,6 +38,8 @@ def predict(name: str, options: list[str]) -> None:
 
 def load(name: str, options: list[str]) -> choices.Question:
     """The prediction `name`, such as "05.p1" or "bridge_maths.p1", from the TOML file of its lesson."""
+    if not isinstance(name, str):
+        refuse("predict", 'the name of a prediction, such as "05.p1"', repr(name), TypeError)
     lesson, _, key = name.partition(".")
     folder = course_files() / "lessons"
     found = [p for p in folder.glob("*.toml") if re.fullmatch(rf"{re.escape(lesson)}(_.*)?", p.stem)]

@@ -63,7 +63,10 @@ def events(kind: str | None = None) -> list[dict]:
     that holds something else.
     """
     folder = progress_folder()
-    files = folder.glob("*.jsonl") if folder else ()
+    try:
+        files = list(folder.glob("*.jsonl")) if folder else []
+    except OSError:
+        return []
     found = [event for file in files for event in _events_in(file)]
     return sorted((e for e in found if kind in (None, e["kind"])), key=lambda e: e["time"])
 

@@ -7,6 +7,7 @@ import numpy as np
 from backprop_course.grading.mistakes.mistake import Mistake
 from backprop_course.grading.mistakes.network import IN_THE_NETWORK
 from backprop_course.models import two_layer
+from backprop_course.notation import require_finite
 
 
 def seen(params: dict, X: np.ndarray, Y_true: np.ndarray) -> dict[str, str]:
@@ -15,10 +16,12 @@ def seen(params: dict, X: np.ndarray, Y_true: np.ndarray) -> dict[str, str]:
     "shape": it raises an error or gives a wrong shape. "value": it gives wrong numbers, with a relative error
     above 1e-7 in some parameter. "hidden": it gives the right numbers here, and no comparison can see it.
 
-    Refuses what `two_layer.forward` and `two_layer.backward` refuse.
+    Refuses what `two_layer.forward` and `two_layer.backward` refuse, and numbers that are not finite.
     """
     _, saved = two_layer.forward(params, X)
     right = two_layer.backward(params, saved, Y_true)
+    for name, array in ({"X": X} | params | {f"d{name}": grad for name, grad in right.items()}).items():
+        require_finite(name, array)
     return {
         m.id: _shown(_planted(m), params, saved, Y_true, right) for m in IN_THE_NETWORK if _is_backward(m)
     }
