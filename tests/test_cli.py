@@ -1,7 +1,10 @@
 """The learner's folder never loses what the learner made, and `start` opens it as it should."""
 
+import io
 import json
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -299,3 +302,44 @@ def test_control_c_is_no_traceback(monkeypatch, capsys):
     monkeypatch.setattr(start_command, "prepare", interrupt)
     assert main(["start"]) == 130
     assert "stopped" in capsys.readouterr().err
+
+
+def ended(command, folder, **variables):
+    """Exit status and output of a command in a terminal of its own."""
+    words = [sys.executable, "-m", "backprop_course", *command]
+    variables = os.environ | {"PYTHONPATH": str(ROOT)} | variables
+    done = subprocess.run(words, cwd=folder, env=variables, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_path_that_the_terminal_cannot_show_stops_nothing(tmp_path, monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(start_command, "serve", lambda folder, **_: 0)
+    assert main(["start", str(tmp_path / "grün")]) == 0
+    terminal.flush()
+    assert b"/gr\\xfcn\n" in terminal.buffer.getvalue()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the current folder")
+@pytest.mark.parametrize("command", ["start", "run", "doctor"])
+def test_a_current_folder_that_was_removed_is_no_traceback(tmp_path, monkeypatch, capsys, command):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert main([command]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "cannot be read any more (No such file or directory). Go to another" in said.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home folder that cannot be made, also by root")
+def test_a_home_folder_that_cannot_be_made_is_no_traceback(tmp_path):
+    home = {name: "" for name in os.environ if name.startswith(("JUPYTER_", "XDG_"))} | {"HOME": "/proc/none"}
+    status, said = ended(["start", "mine", "--no-browser"], tmp_path, **home)
+    assert status == 1 and "Traceback" not in said
+    assert "'/proc/none'). It needs a home folder where it may write: set HOME" in said
+
+
+def test_a_home_that_nobody_has_is_no_traceback(capsys):
+    assert main(["start", "~nobody-of-this-name/course"]) == 1
+    assert "there is no home folder for ~nobody-of-this-name/course. Name" in capsys.readouterr().err

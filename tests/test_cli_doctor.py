@@ -154,6 +154,22 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, capsys)
     assert f"cannot write in {tmp_path / 'gone'}: No such file or directory. Go to" in line
 
 
+def test_files_that_hide_modules_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("random.py", "mine.py", "json.py", "re.txt"):
+        (tmp_path / name).write_text("")
+    status, line = examine(capsys, monkeypatch, "folder")
+    assert status == 0
+    assert f"{tmp_path} can be written. Rename json.py, random.py there: a module" in line
+
+
+def test_a_learners_own_random_is_no_broken_server(tmp_path, monkeypatch, capsys):
+    (tmp_path / "random.py").write_text("raise ImportError('this is not the module')")
+    monkeypatch.chdir(tmp_path)
+    status, line = examine(capsys, monkeypatch, "server")
+    assert status == 0 and "JupyterLab answers" in line
+
+
 def test_a_server_that_does_not_start_is_named(tmp_path, monkeypatch, capsys):
     (tmp_path / "jupyterlab.py").write_text("raise ImportError('half of JupyterLab is missing')")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
@@ -173,7 +189,7 @@ def test_a_server_that_does_not_answer_is_named():
 def test_a_kernel_that_does_not_start_is_named(tmp_path, monkeypatch, capsys):
     (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit(1)")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
-    monkeypatch.setattr(kernel, "_environment", dict)
+    monkeypatch.setattr(kernel, "environment", dict)
     status, line = examine(capsys, monkeypatch, "kernel")
     assert status == 1
     assert "the kernel does not work: the kernel did not start" in line

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from backprop_course import __version__
 from backprop_course.cli import build, doctor, run, start
@@ -13,6 +14,9 @@ def main(argv: list[str] | None = None) -> int:
 
     The status is 0 for success, 1 for failure and 130 after Ctrl-C; argparse ends with 2 on unknown words.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a path that the terminal cannot show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="backprop-course", description=__doc__)
     parser.add_argument("--version", action="version", version=f"backprop-course {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -20,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         command.add_to(commands)
     words = parser.parse_args(argv)
     try:
+        _require_current_folder()
         return words.command(words)
     except CommandError as error:
         print(f"backprop-course: {error}", file=sys.stderr)
@@ -27,3 +32,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nbackprop-course: stopped", file=sys.stderr)
         return 130
+
+
+def _require_current_folder() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise CommandError(
+            f"the folder that you are in cannot be read any more ({error.strerror}). "
+            "Go to another one, for instance: cd ~"
+        ) from None

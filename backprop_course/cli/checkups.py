@@ -1,6 +1,7 @@
 """Ten things must be right before the course works: here each is tried, with advice where it fails."""
 
 import importlib
+import os
 import re
 import shutil
 import subprocess
@@ -110,7 +111,10 @@ def disk() -> str:
 
 
 def folder() -> str:
-    """Return where the learner's folder is or would be; not ready where nothing can be written there."""
+    """Return where the learner's folder is or would be; not ready where nothing can be written there.
+
+    A file there that hides a module which the course loads, such as `random.py`, is named.
+    """
     place = learner_folder() or Path.cwd()
     try:
         with tempfile.TemporaryFile(dir=place):
@@ -118,17 +122,23 @@ def folder() -> str:
     except OSError as error:
         advice = "Go to a folder of your own, or name one: backprop-course start DIR"
         raise NotReadyError(f"cannot write in {place}: {error.strerror}", advice) from None
-    return f"{place} can be written"
+    hiding = [file.name for file in sorted(place.glob("*.py")) if file.stem in sys.modules]
+    hint = f". Rename {', '.join(hiding)} there: a module that the course needs has the same name"
+    return f"{place} can be written" + (hint if hiding else "")
 
 
 def server() -> str:
     """Start the server as `start` does, ask it how it is, and stop it; not ready where it does not answer."""
-    began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as place:
+    from backprop_course.cli.kernel import environment
+
+    began, variables = time.perf_counter(), os.environ | environment()
+    with tempfile.TemporaryDirectory() as place:  # the current folder may hold a random.py of the learner's
         log = Path(place, "log.txt")
         command = [sys.executable, "-m", "backprop_course", "start", f"{place}/learner", "--no-browser"]
         with log.open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command, cwd=place, env=variables, stdout=output, stderr=subprocess.STDOUT
+            )
             try:
                 _ask(_address(process, log))
             finally:

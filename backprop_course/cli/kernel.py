@@ -27,7 +27,7 @@ class OwnKernel(KernelSpecManager):
         """Return how the kernel is started. Raises NoSuchKernel for any name but `python3`."""
         if kernel_name != NAME:
             raise NoSuchKernel(kernel_name)
-        return KernelSpec(resource_dir=RESOURCES, env=_environment(), **get_kernel_dict(QUIET))
+        return KernelSpec(resource_dir=RESOURCES, env=environment(), **get_kernel_dict(QUIET))
 
 
 class OwnKernelManager(AsyncKernelManager):
@@ -38,8 +38,8 @@ class OwnKernelManager(AsyncKernelManager):
         return OwnKernel(parent=self)
 
 
-def _environment() -> dict[str, str]:
-    """Return what a kernel needs to know: where this package lies, and to compute with one thread.
+def environment() -> dict[str, str]:
+    """Return what a kernel or a server needs to know: where this package lies, and to use one thread.
 
     The matrices of the lessons are small; sharing one among threads takes longer than multiplying it. Whoever
     has set the number of threads keeps it.

@@ -35,7 +35,10 @@ def _port(word: str) -> int:
 
 def start(words) -> int:
     """Deliver the lessons, then serve JupyterLab until it is stopped; return the exit status."""
-    folder = Path(words.dir).expanduser() if words.dir else learner_folder() or Path(DEFAULT_FOLDER)
+    try:
+        folder = Path(words.dir).expanduser() if words.dir else learner_folder() or Path(DEFAULT_FOLDER)
+    except RuntimeError:
+        raise CommandError(f"there is no home folder for {words.dir}. Name the whole path") from None
     folder = folder.resolve()
     prepare(folder)
     return serve(folder, browser=not words.no_browser and has_display(), port=words.port)
@@ -93,6 +96,9 @@ def serve(folder: Path, *, browser: bool, port: int | None) -> int:
     except SystemExit:
         advice = "its reason stands above. Try another --port, or run: backprop-course doctor"
         raise CommandError(f"JupyterLab does not start; {advice}") from None
+    except OSError as error:
+        advice = "It needs a home folder where it may write: set HOME (on Windows: APPDATA) to one"
+        raise CommandError(f"JupyterLab does not start ({error}). {advice}") from None
     return 0
 
 
