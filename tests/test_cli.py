@@ -138,12 +138,31 @@ def test_without_its_manifest_nothing_is_overwritten(lessons, mine, spoilt):
     assert b"y = 2" in (mine / "01_next.ipynb").read_bytes(), "who knows whose text that is"
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b'{"cells": 3}', b"\x00\xff"])
-def test_a_file_that_is_no_notebook_any_more_stays(lessons, mine, content):
-    (mine / "00_start_here.ipynb").write_bytes(content)
-    write(lessons, "00_start_here.ipynb", "x = 2")
-    delivery.deliver(lessons, mine)
-    assert (mine / "00_start_here.ipynb").read_bytes() == content
+NO_NOTEBOOKS = [b"", b"not json", b'{"cells": 3}', b"[1, 2]", b"\x00\xff", b"[" * 100_000]
+
+
+@pytest.mark.parametrize("content", NO_NOTEBOOKS, ids=range(len(NO_NOTEBOOKS)))
+def test_a_file_that_is_no_notebook_any_more_stays_and_is_named(lessons, mine, content):
+    copy = mine / "00_start_here.ipynb"
+    copy.write_bytes(content)
+    for text in ("x = 1", "x = 2"):  # the course's text as delivered, then another one
+        write(lessons, copy.name, text)
+        (sentence,) = delivery.deliver(lessons, mine)
+        assert sentence.startswith("left as it is: 00_start_here.ipynb, which is empty or cannot be read")
+        assert "rename it and start again" in sentence and copy.read_bytes() == content
+    copy.rename(mine / "old.ipynb")
+    assert delivery.deliver(lessons, mine) == ["new: 00_start_here.ipynb"]
+    assert delivery.deliver(lessons, mine) == []
+
+
+def test_a_folder_or_a_broken_link_in_the_place_of_a_copy_is_named(lessons, mine):
+    for name in ("00_start_here.ipynb", "01_next.ipynb"):
+        (mine / name).unlink()
+    (mine / "00_start_here.ipynb").mkdir()
+    (mine / "01_next.ipynb").symlink_to(mine / "gone")
+    first, second = delivery.deliver(lessons, mine)
+    assert "left as it is: 00_start_here.ipynb" in first and "left as it is: 01_next.ipynb" in second
+    assert (mine / "00_start_here.ipynb").is_dir() and (mine / "01_next.ipynb").is_symlink()
 
 
 def test_files_that_were_there_before_stay(lessons, tmp_path):

@@ -5,7 +5,8 @@ a notebook is not a change. The manifest remembers what each copy said when it w
 
 - a copy that is missing, also one that the learner deleted, is brought (again);
 - a copy that the learner changed stays as it is, whatever the course says now;
-- a copy that the learner did not change follows the course; what it replaces is kept under `old/`.
+- a copy that the learner did not change follows the course; what it replaces is kept under `old/`;
+- a copy that cannot be read, such as an empty file, stays, and every start says so.
 """
 
 import hashlib
@@ -43,10 +44,15 @@ def _bring(path: Path, folder: Path, said: str | None) -> tuple[str | None, str 
     if not os.path.lexists(copy):
         replace(copy, path.read_bytes())
         return says, f"new: {path.name}"
-    here = digest(copy.read_bytes()) if copy.is_file() else None
+    here = _digest_of_copy(copy)
+    if here is None:
+        return said, (
+            f"left as it is: {path.name}, which is empty or cannot be read as a notebook. To get a fresh "
+            "one, rename it and start again"
+        )
     if here == says:
         return says, None
-    if here is not None and here == said:
+    if here == said:
         _keep(copy, folder / MARK / "old")
         replace(copy, path.read_bytes())
         return says, f"brought up to date: {path.name} (the copy before is in {MARK}/old)"
@@ -58,15 +64,22 @@ def _bring(path: Path, folder: Path, said: str | None) -> tuple[str | None, str 
     )
 
 
-def digest(notebook: bytes) -> str:
-    """Return the SHA-256 of what a notebook says, or of the bytes themselves where they are no notebook."""
+def digest(notebook: bytes) -> str | None:
+    """Return the SHA-256 of what a notebook says, or None where the bytes are no notebook."""
     try:
         cells = json.loads(notebook)["cells"]
         texts = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-        notebook = json.dumps([cell for cell in texts if cell[1].strip()]).encode()
-    except (ValueError, KeyError, TypeError):
-        pass
-    return hashlib.sha256(notebook).hexdigest()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    said = json.dumps([cell for cell in texts if cell[1].strip()])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _digest_of_copy(copy: Path) -> str | None:
+    try:
+        return digest(copy.read_bytes())
+    except OSError:  # a folder, a link to nowhere, a file that may not be read
+        return None
 
 
 def replace(path: Path, content: bytes) -> None:
