@@ -13,38 +13,50 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from backprop_course import __version__
 from backprop_course.course import MARK
 
 
-def deliver(source: Path, folder: Path) -> list[str]:
+def say_left(path: Path, folder: Path, delivered: dict[str, str]) -> str:
+    """Return the sentence on a copy that the learner changed and the course changed too."""
+    return (
+        f"left as you changed it: {path.name}. The course has another text of it now; to get that one "
+        "beside yours: backprop-course update"
+    )
+
+
+def deliver(source: Path, folder: Path, left: Callable = say_left) -> list[str]:
     """Bring the notebooks in `source` to the learner's `folder`; return a sentence for each thing done.
+
+    `left(path, folder, delivered)` answers for a notebook that both the learner and the course changed: it
+    may lay files beside it and note them in `delivered`, the manifest to be written.
 
     Raises OSError where the folder cannot be written. A file is replaced whole or not at all, and the
     manifest is written last: what an interrupted delivery left undone, the next one does.
     """
     (folder / MARK).mkdir(parents=True, exist_ok=True)
-    manifest = folder / MARK / "manifest.json"
-    delivered, report = _read(manifest), []
+    delivered, report = read_manifest(folder), []
     for path in sorted(source.glob("*.ipynb")):
-        said = delivered.get(path.name)
-        delivered[path.name], sentence = _bring(path, folder, said)
+        delivered[path.name], sentence = _bring(path, folder, delivered, left)
         report += [sentence] if sentence else []
-    content = {"course": __version__, "notebooks": {k: v for k, v in delivered.items() if v is not None}}
-    replace(manifest, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
+    write_manifest(folder, delivered)
     return report
 
 
-def _bring(path: Path, folder: Path, said: str | None) -> tuple[str | None, str | None]:
+def _bring(
+    path: Path, folder: Path, delivered: dict[str, str], left: Callable
+) -> tuple[str | None, str | None]:
     """Deliver one notebook; return what the manifest shall say of it, and a sentence on what was done."""
-    copy, says = folder / path.name, digest(path.read_bytes())
+    copy, says, said = folder / path.name, digest(path.read_bytes()), delivered.get(path.name)
     if not os.path.lexists(copy):
         replace(copy, path.read_bytes())
         return says, f"new: {path.name}"
-    here = _digest_of_copy(copy)
+    here = digest_of_copy(copy)
     if here is None:
         return said, (
             f"left as it is: {path.name}, which is empty or cannot be read as a notebook. To get a fresh "
@@ -53,15 +65,12 @@ def _bring(path: Path, folder: Path, said: str | None) -> tuple[str | None, str 
     if here == says:
         return says, None
     if here == said:
-        _keep(copy, folder / MARK / "old")
+        keep(copy, folder)
         replace(copy, path.read_bytes())
         return says, f"brought up to date: {path.name} (the copy before is in {MARK}/old)"
     if said == says:
         return said, None
-    return said, (
-        f"left as you changed it: {path.name}. The course has another text of it now; to get that one, "
-        "rename your copy and start again"
-    )
+    return said, left(path, folder, delivered)
 
 
 def digest(notebook: bytes) -> str | None:
@@ -75,7 +84,8 @@ def digest(notebook: bytes) -> str | None:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _digest_of_copy(copy: Path) -> str | None:
+def digest_of_copy(copy: Path) -> str | None:
+    """Return the digest of the learner's `copy`, or None where it is missing or cannot be read as one."""
     try:
         return digest(copy.read_bytes())
     except OSError:  # a folder, a link to nowhere, a file that may not be read
@@ -95,17 +105,31 @@ def replace(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _keep(copy: Path, old: Path) -> None:
-    """Copy a notebook that will be replaced to a folder named by the time, without colons for Windows."""
-    now = old / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    now.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(copy, now / copy.name)
+def keep(copy: Path, folder: Path) -> Path:
+    """Save a file that will be replaced in a new folder below `old/` and return where it is kept.
+
+    The new folder is named by the time, without colons for Windows. Raises OSError where that cannot be done.
+    """
+    old, now = folder / MARK / "old", datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    places = chain([old / now], (old / f"{now}_{n}" for n in count(2)))
+    kept = next(place for place in places if not os.path.lexists(place)) / copy.name
+    kept.parent.mkdir(parents=True)  # an error where another process has just made it: nothing is overwritten
+    replace(kept, copy.read_bytes())
+    shutil.copystat(copy, kept)
+    return kept
 
 
-def _read(manifest: Path) -> dict[str, str]:
+def read_manifest(folder: Path) -> dict[str, str]:
     """Return what was delivered, by file name; where the manifest is missing or spoilt, nothing was."""
     try:
-        notebooks = json.loads(manifest.read_bytes())["notebooks"]
+        notebooks = json.loads((folder / MARK / "manifest.json").read_bytes())["notebooks"]
         return {str(name): str(said) for name, said in notebooks.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def write_manifest(folder: Path, delivered: dict[str, str | None]) -> None:
+    """Write what each delivered notebook says, by file name; a name that goes with None is left out."""
+    content = {"course": __version__, "notebooks": {k: v for k, v in delivered.items() if v is not None}}
+    manifest = folder / MARK / "manifest.json"
+    replace(manifest, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())

@@ -21,10 +21,13 @@ FIELDS = {  # what an event may hold, and of which type
 }  # fmt: skip
 
 
-def progress_folder() -> Path | None:
-    """Return where this learner's progress lies (it may not exist yet), or None outside such a folder."""
+def progress_folder(start: Path | None = None) -> Path | None:
+    """Return where this learner's progress lies (it may not exist yet), or None outside such a folder.
+
+    The search begins at `start`, or at the current folder.
+    """
     try:
-        folder = learner_folder()
+        folder = learner_folder(start)
     except OSError:  # the current folder was removed, or may not be read
         return None
     return None if folder is None else folder / MARK / "progress"
@@ -56,13 +59,15 @@ def record(kind: str, **fields) -> str:
     return ""
 
 
-def events(kind: str | None = None) -> list[dict]:
+def events(kind: str | None = None, start: Path | None = None) -> list[dict]:
     """All events of this learner, oldest first, of one kind if it is given.
+
+    The learner's folder is looked for from `start`, or from the current folder.
 
     What cannot be read is left out: a file that does not open, a last line cut short by a full disk, a line
     that holds something else.
     """
-    folder = progress_folder()
+    folder = progress_folder(start)
     try:
         files = list(folder.glob("*.jsonl")) if folder else []
     except OSError:
