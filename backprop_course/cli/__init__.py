@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from backprop_course import __version__
-from backprop_course.cli import build, doctor, run, start
+from backprop_course.cli import build, doctor, progress, reset, run, start, update
 from backprop_course.cli.errors import CommandError
 
 
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="backprop-course", description=__doc__)
     parser.add_argument("--version", action="version", version=f"backprop-course {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (start, run, doctor, build):
+    for command in (start, update, reset, progress, run, doctor, build):
         command.add_to(commands)
     words = parser.parse_args(argv)
     try:

@@ -1,8 +1,10 @@
 """A command that cannot go on says what to do about it, without a traceback: this is how it says so."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from backprop_course.course import course_files
+from backprop_course.course import course_files, learner_folder
 
 
 class CommandError(Exception):
@@ -15,3 +17,34 @@ def lessons_of_the_course() -> Path:
         return course_files() / "notebooks"
     except FileNotFoundError as error:
         raise CommandError(str(error)) from None
+
+
+def own_folder(word: str | None, command: str) -> Path:
+    """Return the learner's folder at or above the one named by `word`, or the current one where it is None.
+
+    Raises CommandError where there is none; it tells how to name one to `command`.
+    """
+    try:
+        place = Path(word).expanduser() if word else Path.cwd()
+        folder = learner_folder(place) if place.is_dir() else None
+    except (OSError, RuntimeError) as error:  # it may not be read; there is no such home folder
+        raise CommandError(f"{word} cannot be found ({error}). Name the whole path") from None
+    if folder is None:
+        reason = "is not a folder of yours for the course" if place.is_dir() else "is no folder"
+        raise CommandError(
+            f"{place} {reason}.\nGo to yours, or name it: backprop-course {command} DIR\n"
+            "To make one: backprop-course start"
+        )
+    return folder
+
+
+@contextmanager
+def plain_disk_errors(place: Path) -> Iterator[None]:
+    """Turn the OSError of a full or read-only disk into a CommandError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(
+            f"cannot write in {place} ({error.strerror or error}).\n"
+            "Nothing of yours is lost. Make room, or make the folder writable, then run the command again"
+        ) from None
