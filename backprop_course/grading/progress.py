@@ -17,7 +17,7 @@ from backprop_course.course import MARK, learner_folder
 TEXT, TEXT_OR_NONE = str, (str, type(None))
 FIELDS = {  # what an event may hold, and of which type
     "time": TEXT, "kind": TEXT, "id": TEXT, "option": TEXT, "confidence": TEXT, "form": TEXT, "concept": TEXT,
-    "choice": TEXT_OR_NONE, "mistake": TEXT_OR_NONE, "item": int, "right": bool,
+    "choice": TEXT_OR_NONE, "mistake": TEXT_OR_NONE, "item": int, "right": bool, "passed": bool,
 }  # fmt: skip
 
 

@@ -1,0 +1,130 @@
+"""Wrong numbers say a lot about where they come from, so they are compared before anything is said.
+
+Nothing here guesses: a mistake is named only where every case gives exactly its numbers.
+"""
+
+import numpy as np
+
+from backprop_course.grading.exercise import Exercise, leaves, widened
+from backprop_course.grading.mistakes import MISTAKES
+from backprop_course.grading.running import Outcome, call
+
+AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
+
+
+class Comparison:
+    """A learner's outcomes beside the right ones, by case; `again` is the first case, called once more."""
+
+    def __init__(self, exercise: Exercise, cases: dict, outcomes: dict[str, Outcome], again: Outcome | None):
+        self.exercise, self.cases, self.outcomes, self.again = exercise, cases, outcomes, again
+        self.right = {k: call(exercise, exercise.right(), widened(args)).outputs for k, args in cases.items()}
+        self.sizes = {k: exercise.sizes(args) for k, args in cases.items()}
+
+    def agrees(self, label: str, name: str, other: np.ndarray, came: Outcome | None = None) -> bool:
+        """Whether an output equals `other` but for rounding, measured by the right one's largest entry."""
+        got = (came or self.outcomes[label]).outputs[name]
+        if got.shape != other.shape:
+            return False
+        given = leaves(self.cases[label], self.exercise.arguments)
+        single = any(a.dtype == np.float32 for a in (got, *(array for _, array in given)))
+        tolerance = (AGREES_IN_SINGLE if single else AGREES) * np.abs(self.right[label][name]).max()
+        with np.errstate(all="ignore"):
+            near = np.abs(got.astype(np.float64) - other) <= tolerance
+        return bool(np.all(near | (np.isnan(got) & np.isnan(other))))
+
+    def is_right(self, label: str, name: str) -> bool:
+        """Whether this output is right on this case."""
+        return self.agrees(label, name, self.right[label][name])
+
+    def transposed(self, label: str, name: str) -> bool:
+        """Whether an output is the right one with rows and columns exchanged."""
+        right = self.right[label][name]
+        return right.ndim == 2 and self.agrees(label, name, right.T)
+
+    def wrong_names(self) -> list[str]:
+        """The outputs that are wrong on some case."""
+        return [k for k in self.exercise.outputs if not all(self.is_right(c, k) for c in self.outcomes)]
+
+    # -------------------------------------------------------------- named mistakes
+    def named(self) -> list[str]:
+        """The mistakes of the library that give, on every case, exactly what came; most often none or one."""
+        if self.outcomes.keys() != self.cases.keys() or not any(o.outputs for o in self.outcomes.values()):
+            return []
+        return [id for id in self.exercise.mistakes if self._is(id)]
+
+    def _is(self, id):
+        function, exercise = self.exercise.wrong(id), self.exercise
+        return all(
+            self._same(label, call(exercise, function, widened(args))) for label, args in self.cases.items()
+        )
+
+    def _same(self, label, planted):
+        came = self.outcomes[label]
+        if came.outputs is None or planted.outputs is None:
+            return came.outputs is planted.outputs
+        names = self.exercise.outputs
+        return came.changed == planted.changed and all(
+            self.agrees(label, k, planted.outputs[k]) for k in names
+        )
+
+    # -------------------------------------------------------------- what the numbers say
+    def fact(self, name: str) -> str:
+        """What is certain about a wrong output, such as "N times too large"; "" if it is nothing simple."""
+        pairs = {
+            k: (o.outputs[name].astype(np.float64), self.right[k][name]) for k, o in self.outcomes.items()
+        }
+        if all(not got.any() for got, _ in pairs.values()):
+            return "0 everywhere"
+        wrong = [k for k in pairs if not self.is_right(k, name)]
+        if all(self.transposed(k, name) for k in wrong):
+            return "given with rows and columns exchanged, wherever they are as many"
+        ratios = {k: _ratio(*pair) for k, pair in pairs.items()}
+        if None in ratios.values():
+            return ""
+        for text, value in _constants(self.exercise):
+            if all(abs(r - value(self.sizes[k])) <= 1e-3 * abs(r) for k, r in ratios.items()):
+                return text
+        return "right in direction and wrong in size"
+
+    def difference(self, name: str) -> str:
+        """The largest difference on the smallest case where this output is wrong."""
+        wrong = [k for k in self.outcomes if not self.is_right(k, name)]
+        label = min(wrong, key=lambda k: self.right[k][name].size)
+        got, right = self.outcomes[label].outputs[name], self.right[label][name]
+        place = np.unravel_index(np.argmax(np.abs(got - right)), right.shape)
+        index = ", ".join(str(int(i)) for i in place)
+        return (
+            f"The largest difference {self.where(label)}: `{name}[{index}]` is {got[place]:.4g}, "
+            f"and {right[place]:.4g} was expected."
+        )
+
+    def where(self, label: str) -> str:
+        """The case in words, with its sizes."""
+        sizes = ", ".join(f"{letter} = {size}" for letter, size in self.sizes[label].items())
+        return f"on the case “{label}” ({sizes})"
+
+
+def _ratio(got, right):
+    """The one number that turns `right` into `got`, if there is one that is not 0."""
+    ratio = float(np.sum(got * right) / np.sum(right * right))
+    off = np.abs(got - ratio * right).max()
+    return ratio if ratio and off <= 1e-4 * abs(ratio) * np.abs(right).max() else None
+
+
+def _constants(exercise):
+    """Pairs of a text and the constant that it names, as a function of the sizes."""
+    letters = sorted(exercise.letters)
+    yield "exactly the negative of the right one", lambda s: -1
+    for sign, words in ((1, ""), (-1, " and with the opposite sign")):
+        for letter in letters:
+            yield f"{letter} times too large{words}", lambda s, a=letter, g=sign: g * s[a]
+            yield f"{letter} times too small{words}", lambda s, a=letter, g=sign: g / s[a]
+        for k in (2, 3, 4):
+            yield f"{k} times too large{words}", lambda s, a=k, g=sign: g * a
+            yield f"{k} times too small{words}", lambda s, a=k, g=sign: g / a
+
+
+def describe(id: str) -> str:
+    """The name of a mistake and why it gives these numbers."""
+    mistake = MISTAKES[id]
+    return f"{mistake.name[0].upper()}{mistake.name[1:]}. {mistake.why}"

@@ -1,0 +1,157 @@
+"""An exercise says how its answer follows from the package, so that no solution is written a second time."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from backprop_course.grading.mistakes import plant
+from backprop_course.models import two_layer
+from backprop_course.notation import parse_shapes
+
+
+class FormError(Exception):
+    """What an answer returned is not of the asked form; the text says what came."""
+
+
+class Exercise(NamedTuple):
+    """One exercise.
+
+    `signature` is how the answer is called, `shapes` what goes in and what comes out by name, `form` whether
+    that is one "array", a "tuple" of arrays or a "dict". `answer_from` takes the course's module, or a
+    planted one, and gives the function that is asked for; `cases(rng)` gives its arguments, by a description.
+    `mistakes` are those of the library that this answer can hold.
+    """
+
+    id: str
+    title: str
+    asked: str
+    signature: str
+    shapes: str
+    form: str
+    section: str
+    question: str
+    answer_from: Callable
+    cases: Callable
+    mistakes: tuple[str, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, in order."""
+        return tuple(re.findall(r"\w+", self.signature.partition("(")[2]))
+
+    @property
+    def outputs(self) -> dict[str, tuple[str, ...]]:
+        """What is returned: the letters of each shape, by name."""
+        return parse_shapes(self.shapes.partition("->")[2])
+
+    @property
+    def letters(self) -> set[str]:
+        """The letters of all sizes."""
+        return set().union(*parse_shapes(self.shapes).values())
+
+    def right(self) -> Callable:
+        """The right answer, made of the package's own function."""
+        return self.answer_from(two_layer)
+
+    def wrong(self, id: str) -> Callable:
+        """The answer with this mistake of the library in it."""
+        return self.answer_from(_planted(id))
+
+    def sizes(self, args: tuple) -> dict[str, int]:
+        """The value of each letter for these arguments."""
+        letters = parse_shapes(self.shapes.partition("->")[0])
+        found = {}
+        for name, array in leaves(args, self.arguments):
+            bare = re.findall(r"\w+", name)[-1]
+            found |= dict(zip(letters.get(bare, ()), array.shape))
+        return found
+
+    def read(self, value) -> dict[str, np.ndarray]:
+        """What an answer returned, as arrays by name; lists count as arrays.
+
+        Raises NotImplementedError for None, FormError for another form than the asked one.
+        """
+        if value is None or value is Ellipsis:
+            raise NotImplementedError
+        names = list(self.outputs)
+        if self.form == "array":
+            parts = {names[0]: value}
+        elif self.form == "tuple":
+            parts = _pairs(value, names)
+        else:
+            parts = _entries(value, names)
+        return {name: _array(part, name) for name, part in parts.items()}
+
+
+@cache
+def _planted(id):
+    return plant(id)
+
+
+def _pairs(value, names):
+    if not isinstance(value, (tuple, list)) or len(value) != len(names):
+        came = f"a {type(value).__name__}"
+        if isinstance(value, (tuple, list)):
+            came += f" of {len(value)}"
+        raise FormError(f"Asked for are {len(names)} arrays, `{', '.join(names)}`; what came is {came}.")
+    return dict(zip(names, value))
+
+
+def _entries(value, names):
+    if not isinstance(value, dict):
+        came = type(value).__name__
+        raise FormError(f"Asked for is a dict with {_quoted(names)}; what came is {came}.")
+    missing = [name for name in names if name not in value]
+    further = [key for key in value if key not in names]
+    if missing:
+        raise FormError(f"The dict has no {_quoted(missing)}.")
+    if further:
+        raise FormError(f"The dict has a further entry, {further[0]!r}; asked for are {_quoted(names)}.")
+    return {name: value[name] for name in names}
+
+
+def _quoted(names):
+    return ", ".join(f'`"{name}"`' for name in names)
+
+
+def _array(part, name):
+    """A copy as floating-point numbers; what holds none is refused."""
+    try:
+        array = np.array(part)
+    except Exception:
+        array = np.array(None)
+    if array.dtype.kind not in "fiu":
+        came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else type(part).__name__
+        raise FormError(f"`{name}` should be an array of numbers; what came is {came}.")
+    return array.astype(np.float64) if array.dtype.kind != "f" else array
+
+
+def leaves(args: tuple, names: tuple[str, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Every array of some arguments with its name, such as `params["W1"]` or `saved.X`."""
+    for name, value in zip(names, args):
+        yield from _leaves(value, name)
+
+
+def _leaves(value, path):
+    """What is no array, no dict and no named tuple has no leaves."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, f'{path}["{key}"]')
+    elif hasattr(value, "_fields"):
+        for key, part in zip(value._fields, value):
+            yield from _leaves(part, f"{path}.{key}")
+
+
+def widened(value):
+    """The same arguments in float64, as a fresh copy."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64)
+    if isinstance(value, dict):
+        return {key: widened(part) for key, part in value.items()}
+    parts = [widened(part) for part in value]
+    return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)

@@ -1,0 +1,441 @@
+"""Checks accept right answers in any style, refuse all others, and name the mistake that the numbers show."""
+
+import inspect
+import time
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+
+from backprop_course.grading import NotYet, check, exercises, progress, running
+from backprop_course.grading.mistakes import MISTAKES
+
+EXERCISES = {exercise.id: exercise for exercise in exercises()}
+TWINS = {"M11": "M10"}  # the same numbers on every input: A1 >= 0 is no mask
+
+
+# ------------------------------------------------------------------ right answers, in several styles
+def error_plain(Y_pred, Y_true):
+    return (Y_pred - Y_true) / len(Y_pred)
+
+
+def error_loops(Y_pred, Y_true):
+    N, m = Y_pred.shape
+    return [[(float(Y_pred[r, k]) - float(Y_true[r, k])) / N for k in range(m)] for r in range(N)]
+
+
+def error_jacobian(Y_pred, Y_true):
+    rows = []
+    for p, t in zip(Y_pred, Y_true):
+        J = np.diag(p) - np.outer(p, p)
+        rows.append(J @ (-t / p) / len(Y_pred))
+    return np.stack(rows)
+
+
+def error_single(Y_pred, Y_true):
+    return np.float32(Y_pred) / np.float32(len(Y_true)) - np.float32(Y_true) / np.float32(len(Y_true))
+
+
+def second_plain(dZ2, A1):
+    return dZ2.T @ A1, dZ2.sum(axis=0)
+
+
+def second_einsum(dZ2, A1):
+    return [np.einsum("rk,rj->kj", dZ2, A1), np.einsum("rk->k", dZ2)]
+
+
+def second_outer(delta, a):
+    dW2 = np.zeros((delta.shape[1], a.shape[1]))
+    for row in range(len(delta)):
+        dW2 += np.outer(delta[row], a[row])
+    return dW2, np.ones(len(delta)) @ delta
+
+
+def second_single(dZ2, A1):
+    return (dZ2.T.astype(np.float32) @ A1.astype(np.float32)), list(dZ2.sum(0))
+
+
+def back_plain(dZ2, W2):
+    return dZ2 @ W2
+
+
+def back_transposed(dZ2, W2):
+    return (W2.T @ dZ2.T).T
+
+
+def back_loops(dZ2, W2):
+    return [
+        [sum(dZ2[r, k] * W2[k, j] for k in range(len(W2))) for j in range(W2.shape[1])]
+        for r in range(len(dZ2))
+    ]
+
+
+def mask_plain(dA1, Z1):
+    return dA1 * (Z1 > 0)
+
+
+def mask_where(dA1, Z1):
+    return np.where(Z1 >= 0, dA1, 0.0)
+
+
+def mask_assigned(dA1, Z1):
+    dZ1 = dA1.copy()
+    dZ1[Z1 <= 0] = 0
+    return dZ1
+
+
+def mask_heaviside(dA1, Z1):
+    return np.heaviside(Z1, 0.5) * dA1
+
+
+def whole_plain(params, saved, Y_true):
+    X, Z1, A1, Y_pred = saved
+    dZ2 = (Y_pred - Y_true) / len(X)
+    dZ1 = (dZ2 @ params["W2"]) * (Z1 > 0)
+    return {"W1": dZ1.T @ X, "b1": dZ1.sum(axis=0), "W2": dZ2.T @ A1, "b2": dZ2.sum(axis=0)}
+
+
+def whole_by_examples(params, saved, Y_true):
+    total = {name: np.zeros(array.shape) for name, array in params.items()}
+    for x, z, a, p, t in zip(*saved, Y_true):
+        delta = p - t
+        hidden = np.where(z > 0, params["W2"].T @ delta, 0)
+        for name, part in (
+            ("W2", np.outer(delta, a)),
+            ("b2", delta),
+            ("W1", np.outer(hidden, x)),
+            ("b1", hidden),
+        ):
+            total[name] += part / len(Y_true)
+    return total
+
+
+def whole_by_mask_of_output(params, saved, Y_true):
+    helper = mask_plain
+    dZ2 = error_plain(saved.Y_pred, Y_true)
+    dZ1 = helper(back_transposed(dZ2, params["W2"]), saved.A1)  # A1 > 0 exactly where Z1 > 0
+    (dW2, db2), (dW1, db1) = second_einsum(dZ2, saved.A1), second_einsum(dZ1, saved.X)
+    return dict(b2=db2.tolist(), W2=dW2, b1=db1, W1=dW1.tolist())
+
+
+STYLES = {
+    "05.1": (error_plain, error_loops, error_jacobian, error_single),
+    "05.2": (second_plain, second_einsum, second_outer, second_single),
+    "05.3": (back_plain, back_transposed, back_loops, np.matmul),
+    "05.4": (mask_plain, mask_where, mask_assigned, mask_heaviside),
+    "05.5": (whole_plain, whole_by_examples, whole_by_mask_of_output),
+}
+
+
+@pytest.mark.parametrize("id, answer", [(id, a) for id, answers in STYLES.items() for a in answers])
+def test_a_right_answer_passes_in_any_style(id, answer):
+    for seed in (0, 1):
+        feedback = check(id, answer, seed)
+        assert feedback.passed and feedback.mistake is None, str(feedback)
+    feedback.require()
+
+
+def test_every_exercise_has_at_least_three_styles():
+    assert STYLES.keys() == EXERCISES.keys()
+    assert all(len(answers) >= 3 for answers in STYLES.values())
+
+
+# ------------------------------------------------------------------ wrong answers
+@pytest.mark.parametrize("id", EXERCISES)
+def test_a_blank_answer_is_told_that_nothing_is_written_yet(id):
+    def raising(*args):
+        raise NotImplementedError("not written yet")
+
+    for blank in (raising, lambda *args: None, lambda *args: ..., None, ...):
+        feedback = check(id, blank)
+        assert not feedback.passed and feedback.message.startswith("Not written yet")
+        assert EXERCISES[id].signature in feedback.message and feedback.mistake is None
+
+
+@pytest.mark.parametrize("id, mistake", [(e.id, m) for e in exercises() for m in e.mistakes])
+def test_every_applicable_mistake_is_rejected_and_named(id, mistake):
+    for seed in (0, 1):
+        feedback = check(id, EXERCISES[id].wrong(mistake), seed)
+        assert not feedback.passed
+        assert feedback.mistake == TWINS.get(mistake, mistake), str(feedback)
+        assert MISTAKES[mistake].why in str(feedback) and MISTAKES[mistake].why not in feedback.message
+
+
+def test_the_whole_pass_meets_every_gradient_mistake_of_its_module():
+    module = "backprop_course.models.two_layer"
+    library = {id for id, m in MISTAKES.items() if m.where == module} - {"M38"}  # a mistake of the loss
+    assert set(EXERCISES["05.5"].mistakes) == library
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_zeros_never_pass(id):
+    right = EXERCISES[id].right()
+
+    def zeros(*args):
+        value = right(*args)
+        if isinstance(value, dict):
+            return {name: np.zeros_like(array) for name, array in value.items()}
+        return tuple(0 * array for array in value) if isinstance(value, tuple) else 0 * value
+
+    feedback = check(id, zeros)
+    assert not feedback.passed and "Every number is 0" in feedback.message
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_no_case_expects_zeros_and_the_kinds_of_cases_are_there(id):
+    exercise = EXERCISES[id]
+    for seed in range(20):
+        cases = exercise.cases(np.random.default_rng(seed))
+        for args in cases.values():
+            outputs = exercise.read(exercise.right()(*args))
+            assert all(array.any() and np.isfinite(array).all() for array in outputs.values())
+    sizes = {label: exercise.sizes(args) for label, args in cases.items()}
+    assert len(set(sizes["different sizes"].values())) == len(sizes["different sizes"]) >= 2
+    assert sizes["one example"]["N"] == 1 and len(set(sizes["equal sizes"].values())) == 1
+    assert {array.dtype for _, array in running.leaves(cases["float32"], exercise.arguments)} == {
+        np.dtype(np.float32)
+    }
+
+
+def remembering():
+    calls = []
+
+    def answer(dA1, Z1):
+        calls.append(1)
+        return mask_plain(dA1, Z1) * (1 if len(calls) == 1 else 1.01)
+
+    return answer
+
+
+def overwriting(dA1, Z1):
+    dA1 *= Z1 > 0
+    return dA1
+
+
+def growing(params, saved, Y_true):
+    grads = whole_plain(params, saved, Y_true)
+    params["W3"] = np.zeros(1)
+    return grads
+
+
+def removing(params, saved, Y_true):
+    grads = whole_plain(params, saved, Y_true)
+    params["b1"] = None
+    return grads
+
+
+def dividing(dA1, Z1):
+    mask = Z1 > 0
+    off = Z1 * 0
+    return dA1 * mask / (off + mask)  # the line of the NaN
+
+
+def recursive(dA1, Z1):
+    return recursive(dA1, Z1)
+
+
+class HostileError(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+class Trap:
+    def __array__(self, *args, **kwargs):
+        raise HostileError
+
+
+def raising(error):
+    def answer(*args):
+        raise error
+
+    return answer
+
+
+def twice_wrong(params, saved, Y_true):
+    grads = whole_plain(params, saved, Y_true)
+    return grads | {"W2": grads["W2"] * len(Y_true), "b1": -grads["b1"]}
+
+
+def half_wrong(params, saved, Y_true):
+    grads = whole_plain(params, saved, Y_true)
+    return grads | {"W2": grads["W2"] ** 3, "b2": grads["b2"] * 0}
+
+
+FAILURES = {
+    "an array in place of a function": ("05.4", np.ones(3), ["a function", "ndarray"]),
+    "a text": ("05.4", lambda dA1, Z1: "dZ1", ["array of numbers", "str"]),
+    "complex numbers": ("05.4", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
+    "ragged lists": ("05.4", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["array of numbers", "list"]),
+    "a trap": ("05.4", lambda dA1, Z1: Trap(), ["array of numbers", "Trap"]),
+    "one array for two": ("05.2", lambda dZ2, A1: dZ2.T @ A1, ["2 arrays", "ndarray"]),
+    "three arrays for two": ("05.2", lambda dZ2, A1: (dZ2, A1, A1), ["2 arrays", "tuple of 3"]),
+    "a key is missing": ("05.5", lambda p, s, Y: {"W1": 1, "W2": 1, "b2": 1}, ['no `"b1"`']),
+    "a further key": ("05.5", lambda p, s, Y: whole_plain(p, s, Y) | {"X": 1}, ["further entry, 'X'"]),
+    "no dict": ("05.5", lambda p, s, Y: 3, ["a dict", "int"]),
+    "transposed": ("05.3", lambda d, W: (d @ W).T, ["shape (4, 6)", "rows and columns exchanged"]),
+    "the wrong axis": (
+        "05.2",
+        lambda d, A: (d.T @ A, d.sum(axis=1) + 1),
+        ["`dW2` is right", "`db2` has shape (6,)", "Axis 0 has 6 entries, as many as N; in (m,) it has m"],
+    ),
+    "an axis too many": (
+        "05.2",
+        lambda d, A: (d.T @ A, d.sum(axis=0, keepdims=True)),
+        ["`dW2` is right", "shape (1, 3)", "It has 2 axes; (m,) has 1"],
+    ),
+    "NaN": ("05.4", dividing, ["is nan", "return dA1 * mask / (off + mask)", "divided by 0"]),
+    "infinity": ("05.1", lambda p, t: (p - t) / 0, ["inf", "arises in your line", "divided by 0"]),
+    "inputs": ("05.4", overwriting, ["The numbers are right", "changes `dA1`"]),
+    "a new key in the inputs": ("05.5", growing, ["The numbers are right", 'changes `params["W3"]`']),
+    "an input taken away": ("05.5", removing, ["The numbers are right", 'changes `params["b1"]`']),
+    "two calls": ("05.3", lambda d, W: d @ W + np.random.default_rng().normal(), ["Two calls", "different"]),
+    "state": ("05.4", remembering(), ["Two calls", "different"]),
+    "an exception": ("05.3", lambda d, W: d @ W.no_such, ["AttributeError", "no_such", "Your line"]),
+    "recursion": ("05.4", recursive, ["RecursionError", "return recursive(dA1, Z1)"]),
+    "sys.exit": ("05.4", raising(SystemExit(0)), ["SystemExit: 0", "raise error"]),
+    "an exception without a text": ("05.4", raising(HostileError()), ["Hostile", "raise error"]),
+    "too few arguments": (
+        "05.4",
+        lambda dA1: dA1,
+        ["cannot be called as `relu_error(dA1, Z1)`", "TypeError"],
+    ),
+    "the sign": ("05.3", lambda d, W: -(d @ W), ["`dA1` is exactly the negative"]),
+    "a size": ("05.3", lambda d, W: d @ W * W.shape[1], ["`dA1` is h times too large"]),
+    "a number": ("05.3", lambda d, W: d @ W / 2, ["`dA1` is 2 times too small"]),
+    "another number": ("05.3", lambda d, W: d @ W * 1.37, ["right in direction and wrong in size"]),
+    "sign and size": ("05.1", lambda p, t: t - p, ["N times too large and with the opposite sign"]),
+    "nothing simple": (
+        "05.3",
+        lambda d, W: np.tanh(d @ W) + W.sum(),
+        ["`dA1` differs", "(N = 1, m = 2, h = 4)", "was expected"],
+    ),
+    "two mistakes": (
+        "05.5",
+        twice_wrong,
+        ["`W1` and `b2` are right", "`W2` is N times too large", "`b1` is exactly the negative"],
+    ),
+    "a mistake and zeros": (
+        "05.5",
+        half_wrong,
+        ["`W1` and `b1` are right", "`b2` is 0 everywhere", "`W2` differs"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_each_kind_of_failure_is_said(kind):
+    id, answer, parts = FAILURES[kind]
+    feedback = check(id, answer)
+    assert not feedback.passed and feedback.mistake is None, str(feedback)
+    for part in parts:
+        assert part in feedback.message, feedback.message
+    assert "grading" not in feedback.message
+    with pytest.raises(NotYet):
+        feedback.require()
+
+
+def test_a_shape_of_the_whole_that_one_mistake_explains_is_named():
+    def answer(params, saved, Y_true):
+        return whole_plain(params, saved, Y_true) | {"W2": saved.A1.T @ error_plain(saved.Y_pred, Y_true)}
+
+    feedback = check("05.5", answer)
+    assert feedback.mistake == "M15" and "`W1`, `b1` and `b2` are right" in feedback.message
+
+
+def test_twins_are_both_told():
+    text = str(check("05.4", lambda dA1, Z1: dA1))
+    assert "More than one mistake" in text
+    assert all(MISTAKES[id].why in text for id in ("M10", "M11"))
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_an_endless_loop_is_stopped(stubborn, monkeypatch):
+    monkeypatch.setattr(running, "LIMIT", 0.2)
+    rounds, forever = [0], [True]
+
+    def plain(dA1, Z1):
+        while forever[0]:
+            rounds[0] += 1
+
+    def catching(dA1, Z1):
+        while forever[0]:
+            with suppress(BaseException):
+                rounds[0] += 1
+
+    start = time.perf_counter()
+    feedback = check("05.4", catching if stubborn else plain)
+    assert time.perf_counter() - start < 3
+    assert "stopped after 0.2 seconds" in feedback.message and not feedback.passed
+    seen = rounds[0]
+    time.sleep(0.1)
+    assert stubborn or rounds[0] == seen
+    forever[0] = False
+
+
+def test_the_limit_of_a_check_is_ten_seconds():
+    assert running.LIMIT == 10
+
+
+# ------------------------------------------------------------------ the feedback
+def test_feedback_shows_its_parts_and_escapes_what_the_learner_wrote():
+    def answer(dA1, Z1):
+        raise ValueError("<script>alert(1)</script>")
+
+    html = check("05.4", answer)._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html and "<details>" in html
+    named = check("05.4", lambda dA1, Z1: dA1)
+    html = named._repr_html_()
+    assert html.index("details") > html.index("?") and "Read again: lesson 05" in html
+    assert MISTAKES["M10"].name in html.replace("The ReLU", "the ReLU") and repr(named) == str(named)
+    assert str(named).index("?") < str(named).index("Read again")
+
+
+def test_require_shows_the_message_and_raises_shortly(capsys):
+    feedback = check("05.4", None)
+    with pytest.raises(NotYet, match=r"05\.4 has not passed yet") as raised:
+        feedback.require()
+    assert feedback.message in capsys.readouterr().out
+    assert isinstance(raised.value, AssertionError)
+    assert len(raised.value._render_traceback_()) == 1
+
+
+def test_no_message_holds_a_line_of_the_solution():
+    lines = [line.strip() for line in inspect.getsource(whole_plain).splitlines()[2:]]
+    solution = ["dZ2.T @", "dZ2 @", "dZ1.T @", "sum(axis=0)", "Z1 > 0", *lines]
+    for exercise in exercises():
+        texts = [exercise.asked, exercise.question]
+        texts += [check(exercise.id, exercise.wrong(id)).message for id in exercise.mistakes]
+        assert not [line for line in solution for text in texts if line in text]
+
+
+def test_sections_to_read_again_exist():
+    lesson = (Path(__file__).parent.parent / "lessons" / "05_backward_pass.md").read_text(encoding="utf-8")
+    headings = {line.lstrip("# ") for line in lesson.splitlines() if line.startswith("#")}
+    assert {exercise.section for exercise in exercises()} <= headings
+
+
+def test_a_check_is_kept_with_the_progress(tmp_path, monkeypatch):
+    (tmp_path / ".backprop-course").mkdir()
+    monkeypatch.chdir(tmp_path)
+    check("05.3", back_plain)
+    check("05.4", lambda dA1, Z1: dA1)
+    kept = [(e["id"], e["passed"], e["mistake"]) for e in progress.events("check")]
+    assert kept == [("05.3", True, None), ("05.4", False, "M10")]
+
+
+def test_an_unknown_exercise_is_refused():
+    for id in ("05.99", None, ["05.1"]):
+        with pytest.raises(ValueError, match=r"check: expected the id of an exercise"):
+            check(id, back_plain)
+
+
+def test_a_check_answers_quickly():
+    seconds = []
+    for exercise in exercises():
+        for id in exercise.mistakes:
+            start = time.perf_counter()
+            check(exercise.id, exercise.wrong(id))
+            seconds.append(time.perf_counter() - start)
+    assert median(seconds) <= 0.1
