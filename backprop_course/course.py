@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def course_files() -> Path:
-    """Return the folder that holds `notebooks/` and the lesson texts in `lessons/`.
+    """Return the folder that holds `notebooks/`, `exercises/` and the lesson texts in `lessons/`.
 
     An installed wheel carries them in `backprop_course/_course/`; in a clone they lie beside the package.
     Raises FileNotFoundError, with what to do, where neither is there.

@@ -260,12 +260,16 @@ def calls_in(path):
     return found
 
 
-@pytest.mark.parametrize("path", sorted(LESSONS.glob("*.md")), ids=lambda path: path.stem)
+LESSON_SOURCES = sorted(path for path in LESSONS.glob("*.md") if "." not in path.stem)
+
+
+@pytest.mark.parametrize("path", LESSON_SOURCES, ids=lambda path: path.stem)
 def test_the_predictions_of_a_lesson_fit_its_texts(path):
     number = path.stem if path.stem.startswith("bridge") else path.stem.partition("_")[0]
     texts = path.with_suffix(".toml")
     written = tomllib.loads(texts.read_text(encoding="utf-8")) if texts.exists() else {}
-    calls = calls_in(path)
+    sheet = path.with_suffix(".exercises.md")
+    calls = calls_in(path) + (calls_in(sheet) if sheet.exists() else [])
     assert sorted(name for name, _ in calls) == sorted(f"{number}.{key}" for key in written)
     for name, options in calls:
         question = predictions.load(name, options)

@@ -27,6 +27,7 @@ from backprop_course.cli import checkups
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+SHEETS = sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb"))
 TEXTS = sorted(path.name for path in (ROOT / "lessons").glob("*.toml"))
 OFFLINE = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check", "-q"]
 
@@ -106,7 +107,8 @@ def said_by(python, program, place):
 def test_the_wheel_carries_the_lessons_and_the_prediction_texts(wheel):
     packed = zipfile.ZipFile(wheel)
     names = packed.namelist()
-    expected = [f"backprop_course/_course/lessons/{name}" for name in TEXTS]
+    expected = [f"backprop_course/_course/exercises/{name}" for name in SHEETS]
+    expected += [f"backprop_course/_course/lessons/{name}" for name in TEXTS]
     expected += [f"backprop_course/_course/notebooks/{name}" for name in LESSONS]
     assert sorted(name for name in names if "/_course/" in name) == expected
     tops = {name.partition("/")[0] for name in names}
@@ -265,7 +267,7 @@ def serve(away):
 def examine(server, python, package, away):
     """Check what holds however the course was installed; return the process of the kernel that now runs."""
     listed = {entry["name"] for entry in json.loads(server.ask("api/contents"))["content"]}
-    assert listed == set(LESSONS)
+    assert listed == set(LESSONS) | ({"exercises"} if SHEETS else set())
     for path in ("api/contents", "api/kernels"):
         with pytest.raises(urllib.error.HTTPError, match="403"):
             server.ask(path, token="wrong")

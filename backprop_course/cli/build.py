@@ -4,8 +4,11 @@ import tomllib
 from pathlib import Path
 
 from backprop_course.cli.errors import CommandError
+from backprop_course.cli.sheets import SHEET_ENDING, sheet_from
 from backprop_course.cli.sources import SOURCE_NAME, notebook_from
 from backprop_course.course import clone_root
+
+FOLDERS = ("notebooks", "exercises", "solutions")
 
 
 def add_to(commands) -> None:
@@ -26,38 +29,47 @@ def build(words) -> int:
             "build works in a clone of the course, and this package was installed without one.\n"
             "In the folder of a clone, run: python -m pip install -e . && backprop-course build"
         )
-    built, folder = notebooks_from(root / "lessons"), root / "notebooks"
-    orphans = sorted(path.name for path in folder.glob("*.ipynb") if path.name not in built)
-    outdated = [name for name in built if _content(folder / name) != built[name]]
+    built = notebooks_from(root / "lessons")
+    there = {f"{folder}/{path.name}" for folder in FOLDERS for path in (root / folder).glob("*.ipynb")}
+    orphans = sorted(there - set(built))
+    outdated = [name for name in built if _content(root / name) != built[name]]
     for name in orphans:
-        print(f"notebooks/{name}: has no source in lessons/; delete it")
+        print(f"{name}: has no source in lessons/; delete it")
     for name in outdated:
         if words.check:
-            print(f"notebooks/{name}: differs from its source; run `backprop-course build`")
+            print(f"{name}: differs from its source; run `backprop-course build`")
         else:
-            folder.mkdir(exist_ok=True)
-            (folder / name).write_bytes(built[name])
-            print(f"notebooks/{name}: written")
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(built[name])
+            print(f"{name}: written")
     if not outdated and not orphans:
         print(f"notebooks built from lessons/: {len(built)}, all up to date")
     return 1 if orphans or (outdated and words.check) else 0
 
 
 def notebooks_from(lessons: Path) -> dict[str, bytes]:
-    """Return the content of every notebook, by file name, built from the folder `lessons`.
+    """Return the content of every notebook, by folder and file name, built from the folder `lessons`.
 
     Raises CommandError with one line for each source that breaks a rule; then nothing is returned.
     """
     built, mistakes = {}, []
     for source in sorted(lessons.glob("*.md")):
         try:
-            built[f"{source.stem}.ipynb"] = notebook_from(source)
+            built |= _built_from(source)
         except ValueError as error:
             mistakes.append(str(error))
     mistakes += [mistake for path in sorted(lessons.glob("*.toml")) for mistake in _mistakes_in(path)]
     if mistakes:
         raise CommandError("these sources cannot be built:\n" + "\n".join(mistakes))
     return built
+
+
+def _built_from(source: Path) -> dict[str, bytes]:
+    if not source.name.endswith(SHEET_ENDING):
+        return {f"notebooks/{source.stem}.ipynb": notebook_from(source)}
+    name = source.name.removesuffix(SHEET_ENDING)
+    blanks, solved = sheet_from(source)
+    return {f"exercises/{name}.ipynb": blanks, f"solutions/{name}.ipynb": solved}
 
 
 def _content(path: Path) -> bytes | None:

@@ -19,7 +19,10 @@ from itertools import chain, count
 from pathlib import Path
 
 from backprop_course import __version__
-from backprop_course.course import MARK
+from backprop_course.course import MARK, learner_folder
+
+SHEETS = "exercises"
+"""The folder of the exercise sheets, in the course and in the learner's folder."""
 
 
 def say_left(path: Path, folder: Path, delivered: dict[str, str]) -> str:
@@ -33,6 +36,8 @@ def say_left(path: Path, folder: Path, delivered: dict[str, str]) -> str:
 def deliver(source: Path, folder: Path, left: Callable = say_left) -> list[str]:
     """Bring the notebooks in `source` to the learner's `folder`; return a sentence for each thing done.
 
+    The exercise sheets in `exercises/` beside `source` come to `exercises/` in the learner's folder.
+
     `left(path, folder, delivered)` answers for a notebook that both the learner and the course changed: it
     may lay files beside it and note them in `delivered`, the manifest to be written.
 
@@ -40,11 +45,34 @@ def deliver(source: Path, folder: Path, left: Callable = say_left) -> list[str]:
     manifest is written last: what an interrupted delivery left undone, the next one does.
     """
     (folder / MARK).mkdir(parents=True, exist_ok=True)
-    delivered, report = read_manifest(folder), []
-    for path in sorted(source.glob("*.ipynb")):
-        delivered[path.name], sentence = _bring(path, folder, delivered, left)
-        report += [sentence] if sentence else []
+    delivered, sheets = read_manifest(folder), sorted(source.with_name(SHEETS).glob("*.ipynb"))
+    report = _bring_all(sorted(source.glob("*.ipynb")), folder, delivered, left)
+    if sheets:
+        report += [f"{SHEETS}: {sentence}" for sentence in _bring_sheets(sheets, folder, delivered, left)]
     write_manifest(folder, delivered)
+    return report
+
+
+def _bring_sheets(
+    paths: list[Path], folder: Path, delivered: dict[str, str | None], left: Callable
+) -> list[str]:
+    """Deliver the sheets; the manifest names each with its folder, since lessons have the same file names."""
+    place = folder / SHEETS
+    if os.path.lexists(place) and not place.is_dir():
+        return ["left out, since you have a file of that name. To get them, rename it and start again"]
+    place.mkdir(exist_ok=True)
+    names = [name for name in delivered if name.startswith(f"{SHEETS}/")]
+    sheets = {name.removeprefix(f"{SHEETS}/"): delivered[name] for name in names}
+    report = _bring_all(paths, place, sheets, left)
+    delivered |= {f"{SHEETS}/{name}": said for name, said in sheets.items()}
+    return report
+
+
+def _bring_all(paths: list[Path], place: Path, delivered: dict[str, str | None], left: Callable) -> list[str]:
+    report = []
+    for path in paths:
+        delivered[path.name], sentence = _bring(path, place, delivered, left)
+        report += [sentence] if sentence else []
     return report
 
 
@@ -108,9 +136,10 @@ def replace(path: Path, content: bytes) -> None:
 def keep(copy: Path, folder: Path) -> Path:
     """Save a file that will be replaced in a new folder below `old/` and return where it is kept.
 
-    The new folder is named by the time, without colons for Windows. Raises OSError where that cannot be done.
+    `folder` is the learner's, or one in it. The new folder is named by the time, without colons for Windows.
+    Raises OSError where that cannot be done.
     """
-    old, now = folder / MARK / "old", datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    old, now = (learner_folder(folder) or folder) / MARK / "old", datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     places = chain([old / now], (old / f"{now}_{n}" for n in count(2)))
     kept = next(place for place in places if not os.path.lexists(place)) / copy.name
     kept.parent.mkdir(parents=True)  # an error where another process has just made it: nothing is overwritten
