@@ -174,6 +174,15 @@ def test_resets_in_one_second_overwrite_nothing(lessons, mine, capsys):
     assert sorted(kept(mine, CHANGED)) == texts
 
 
+def test_what_is_kept_is_on_the_disk_before_its_place_is_taken(lessons, mine, monkeypatch, capsys):
+    steps, fsync, move = [], os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda file: steps.append("on the disk") or fsync(file))
+    monkeypatch.setattr(Path, "replace", lambda part, path: steps.append(path) or move(part, path))
+    said(capsys, "reset", "00", mine)
+    (old,) = (mine.resolve() / MARK / "old").glob(f"*/{CHANGED}")
+    assert steps[:4] == ["on the disk", old, "on the disk", mine.resolve() / CHANGED]
+
+
 def test_reset_of_a_fresh_or_missing_lesson_keeps_nothing(lessons, mine, capsys):
     (mine / CHANGED).unlink()
     for _ in range(2):
@@ -252,6 +261,8 @@ def test_killed_at_any_step_nothing_is_lost_and_the_next_run_completes(
     monkeypatch.setattr(os, "fsync", lambda _: None)  # the machine stays on; 2 000 waits for the disk do not
     for folder in killed:
         assert theirs <= {*snapshot(folder).values()}, f"something is lost at step {folder.name}"
+        whole_copies = {path.read_bytes() for path in (folder / MARK / "old").glob("*/*.ipynb")}
+        assert whole_copies <= theirs, "nothing under old/ is a part of a file"
         assert main([*command, str(folder)]) == 0
         assert (visible(folder), (folder / MARK / "manifest.json").read_bytes()) == expected
         assert theirs <= {*snapshot(folder).values()}, f"something is lost after step {folder.name}"
