@@ -17,6 +17,7 @@ from backprop_course.cli import delivery, errors, main
 ROOT = Path(__file__).resolve().parents[1]
 MARK = ".backprop-course"
 CHANGED, RAN, SAME = "00_start_here.ipynb", "01_next.ipynb", "02_then.ipynb"
+SHEET = "exercises/01_next.ipynb"
 NEW = "00_start_here.new.ipynb"
 
 
@@ -25,6 +26,7 @@ def lessons(tmp_path, monkeypatch):
     source = tmp_path / "course" / "notebooks"
     for name, text in ((CHANGED, "x = 1"), (RAN, "y = 1"), (SAME, "z = 1")):
         write(source, name, text)
+    write(source.parent / "exercises", "01_next.ipynb", "u = ...")
     monkeypatch.setattr(errors, "course_files", lambda: source.parent)
     return source
 
@@ -35,6 +37,7 @@ def mine(tmp_path, lessons):
     folder = tmp_path / "mine"
     delivery.deliver(lessons, folder)
     alter(folder / CHANGED, lambda cell: cell.update(source="x = 42  # mine"))
+    alter(folder / SHEET, lambda cell: cell.update(source="u = 42  # mine"))
     alter(folder / RAN, lambda cell: cell.update(execution_count=7))
     (folder / "notes.txt").write_text("mine too")
     return folder
@@ -45,6 +48,7 @@ def corrected(lessons, mine):
     """The course after a correction of two lessons, with a new one."""
     for name, text in ((CHANGED, "x = 2"), (RAN, "y = 2"), ("03_new.ipynb", "w = 1")):
         write(lessons, name, text)
+    write(lessons.parent / "exercises", "01_next.ipynb", "u = None")
     return lessons
 
 
@@ -56,7 +60,8 @@ def alter(path, change):
 
 def visible(folder):
     """What the learner sees: no hidden file, nothing under the mark."""
-    return {path: c for path, c in snapshot(folder).items() if not path.parts[0].startswith(".")}
+    hidden = {path for path in snapshot(folder) if any(part.startswith(".") for part in path.parts)}
+    return {path: c for path, c in snapshot(folder).items() if path not in hidden}
 
 
 def kept(folder, name):
@@ -81,6 +86,9 @@ def test_update_lays_the_new_text_beside_what_the_learner_changed(corrected, min
     assert kept(mine, RAN) == [before[Path(RAN)]]
     assert after[Path("03_new.ipynb")] == (corrected / "03_new.ipynb").read_bytes()
     assert after[Path(SAME)] == before[Path(SAME)] and SAME not in text
+    assert after[Path(SHEET)] == before[Path(SHEET)]
+    fresh = (corrected.parent / SHEET).read_bytes()
+    assert after[Path("exercises/01_next.new.ipynb")] == fresh
 
 
 def test_update_twice_piles_nothing_up(corrected, mine, capsys):
@@ -166,6 +174,17 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(corrected, mine, capsys,
     assert f"brought up to date: {CHANGED}" in said(capsys, "update", mine)
 
 
+def test_reset_of_a_sheet_leaves_the_lesson_of_that_number(corrected, mine, capsys):
+    before = snapshot(mine)
+    assert f"{SHEET} is fresh again" in said(capsys, "reset", "exercises/1", mine)
+    assert (mine / SHEET).read_bytes() == (corrected.parent / SHEET).read_bytes()
+    assert kept(mine, "01_next.ipynb") == [before[Path(SHEET)]]
+    assert (mine / RAN).read_bytes() == before[Path(RAN)]
+    text = said(capsys, "update", mine)  # the fresh copy is the course's again
+    assert "exercises" not in text and not list(mine.glob("exercises/*.new*"))
+    assert "there is no lesson '00'" in said(capsys, "reset", "exercises/00", mine, status=1)
+
+
 def test_resets_in_one_second_overwrite_nothing(lessons, mine, capsys):
     texts = [f"x = {k}  # mine".encode() for k in range(4)]
     for text in texts:
@@ -245,7 +264,9 @@ def test_a_full_or_read_only_disk_loses_nothing(corrected, mine, monkeypatch, ca
 
 # ------------------------------------------------------------------ killed at every step
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each step is killed in a fork")
-@pytest.mark.parametrize("command", [["update"], ["reset", "00"], ["reset", "01"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["update"], ["reset", "00"], ["reset", "01"], ["reset", "exercises/01"]], ids=" ".join
+)
 def test_killed_at_any_step_nothing_is_lost_and_the_next_run_completes(
     corrected, mine, tmp_path, monkeypatch, capsys, command
 ):
