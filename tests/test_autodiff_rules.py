@@ -325,7 +325,7 @@ def plain_run(program, inputs):
 
 
 def check_program(program, inputs):
-    """Reverse mode and forward mode against differences; False if a kink or a sharp bend lies inside the step.
+    """Reverse and forward mode against differences; False if a kink or a sharp bend lies inside the step.
 
     Two central differences show how much the curve bends; extrapolated, they are exact to the fourth order.
     """
