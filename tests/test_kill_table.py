@@ -1,0 +1,143 @@
+"""Every check accepts right answers in every style, knows a blank, and rejects and names every mistake."""
+
+import kill_table
+import numpy as np
+import pytest
+import right_answers
+
+from backprop_course.grading import Feedback, check, exercises
+
+EXERCISES = {exercise.id: exercise for exercise in exercises()}
+SOME = next(e for e in exercises() if e.id == "05.4")  # M10 and M11 are twins: A1 >= 0 is no mask
+
+
+@pytest.fixture(scope="module", params=[2, pytest.param(20, marks=pytest.mark.thorough)])
+def rows(request):
+    return kill_table.rows(request.param)
+
+
+def test_the_kill_table_holds(rows):
+    assert {row.id for row in rows} == EXERCISES.keys()
+    assert kill_table.verdict(rows) == [], "\n".join(kill_table.total(rows).notes)
+
+
+def test_every_exercise_has_right_answers_and_every_function_three():
+    assert right_answers.STYLES.keys() == EXERCISES.keys()
+    for id, answers in right_answers.STYLES.items():
+        least = right_answers.LEAST if right_answers.is_function(answers) else 1
+        assert len(answers) >= least, id
+        same = [a is b or (not callable(a) and repr(a) == repr(b)) for a in answers for b in answers]
+        assert sum(same) == len(answers), f"{id}: an answer comes twice"
+
+
+# ------------------------------------------------------------------ the table would tell
+def passes_everything(id, answer, seed):
+    return Feedback(id, True, "Right.")
+
+
+def calls_all_the_same(id, answer, seed):
+    feedback = check(id, answer, seed)
+    return feedback if feedback.passed or feedback.mistake is None else feedback._replace(mistake="M12")
+
+
+def names_nothing(id, answer, seed):
+    return check(id, answer, seed)._replace(mistake=None)
+
+
+def hides_the_twin(id, answer, seed):
+    return check(id, answer, seed)._replace(more=())
+
+
+def refuses_lists_and_loops(id, answer, seed):
+    feedback = check(id, answer, seed)
+    return feedback._replace(passed=feedback.passed and answer is not right_answers.STYLES[id][1])
+
+
+def accepts_on_the_second_input(id, answer, seed):
+    return check(id, answer, seed)._replace(passed=True) if seed else check(id, answer, seed)
+
+
+def is_short_with_blanks(id, answer, seed):
+    feedback = check(id, answer, seed)
+    return feedback._replace(message=feedback.message.replace("Not written yet", "Wrong"))
+
+
+BROKEN = {
+    passes_everything: {"told": 0, "rejected": 0, "named": 0, "unnamed": 8, "notes": "M10 passes"},
+    calls_all_the_same: {"rejected": 4, "named": 2, "wrongly": 6, "notes": "M10 on input 0: wrongly"},
+    names_nothing: {"accepted": 4, "rejected": 4, "named": 0, "unnamed": 8, "wrongly": 0},
+    hides_the_twin: {"named": 6, "wrongly": 2, "notes": "M11 on input 1: wrongly"},
+    refuses_lists_and_loops: {"accepted": 3, "rejected": 4, "named": 8, "notes": "mask_where is refused"},
+    accepts_on_the_second_input: {"accepted": 4, "rejected": 0, "notes": "M13 passes"},
+    is_short_with_blanks: {"accepted": 4, "told": 0, "rejected": 4, "notes": "blank: Wrong"},
+}
+
+
+def test_the_row_of_a_sound_check_is_good():
+    row = kill_table.row(SOME, right_answers.STYLES[SOME.id], 2)
+    assert kill_table.verdict([row]) == [] and row.notes == ()
+    assert (row.styles, row.accepted, row.mistakes, row.rejected) == (4, 4, 4, 4)
+    assert (row.named, row.unnamed, row.wrongly) == (8, 0, 0)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda check: check.__name__)
+def test_a_broken_check_makes_a_bad_row(broken):
+    row = kill_table.row(SOME, right_answers.STYLES[SOME.id], 2, broken)
+    assert kill_table.verdict([row])
+    expected = dict(BROKEN[broken])
+    assert expected.pop("notes", "") in "\n".join(row.notes)
+    assert {name: getattr(row, name) for name in expected} == expected
+
+
+def test_a_row_without_right_answers_is_bad_and_so_is_an_empty_table():
+    assert kill_table.verdict([kill_table.row(SOME, (), 1)]) == ["05.4 does not hold"]
+    assert kill_table.verdict([]) == ["no check"]
+
+
+def test_names_that_are_missing_count_over_all_checks():
+    sound = kill_table.Row("a", styles=1, accepted=1, blanks=1, told=1, mistakes=20, rejected=20)
+    assert kill_table.verdict([sound._replace(named=38, unnamed=2)]) == []
+    assert len(kill_table.verdict([sound._replace(named=37, unnamed=3)])) == 1
+
+
+def test_twins_are_measured():
+    whole = EXERCISES["05.5"]
+    for seed in (0, 1):
+        assert kill_table.are_twins(SOME, "M10", "M11", seed)
+        assert not kill_table.are_twins(SOME, "M10", "M12", seed)
+        alike = [
+            {a, b}
+            for a in whole.mistakes
+            for b in whole.mistakes
+            if a < b and kill_table.are_twins(whole, a, b, seed)
+        ]
+        assert alike == [{"M10", "M11"}]
+
+
+def test_what_is_the_same():
+    one = {"a": (np.ones((2, 3)), [1.0, 2.0])}
+    assert kill_table.same(one, {"a": (np.ones((2, 3)) + 1e-9, [1.0, 2.0])})
+    assert not kill_table.same(one, {"a": (np.ones((2, 3)) + 1e-3, [1.0, 2.0])})
+    assert not kill_table.same(one, {"a": (np.ones((3, 2)), [1.0, 2.0])})
+    assert not kill_table.same(one, {"b": (np.ones((2, 3)), [1.0, 2.0])})
+    assert kill_table.same("b", "b") and not kill_table.same("b", "a")
+    assert not kill_table.same("ValueError", np.ones(2)) and not kill_table.same(np.ones(2), "ValueError")
+    assert kill_table.same([np.nan, 1.0], [np.nan, 1.0]) and not kill_table.same([np.nan, 1.0], [2.0, 1.0])
+
+
+def test_the_printed_table_shows_counts_percentages_and_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(kill_table, "exercises", lambda: (SOME,))
+    monkeypatch.setattr("sys.argv", ["kill_table.py", "--inputs", "1"])
+    with pytest.raises(SystemExit) as end:
+        kill_table.main()
+    printed = capsys.readouterr().out
+    assert end.value.code == 0
+    assert ["05.4", "4/4", "yes", "4/4", "4/4", "0"] in [line.split() for line in printed.splitlines()]
+    assert "named correctly: 4 of 4 (100.0%)" in printed
+
+    without = SOME._replace(mistakes=("M10", "M14"))  # M14 is in another line: this answer stays right
+    monkeypatch.setattr(kill_table, "exercises", lambda: (without,))
+    with pytest.raises(SystemExit) as end:
+        kill_table.main()
+    printed = capsys.readouterr().out
+    assert end.value.code == 1 and "05.4: M14 passes" in printed and "05.4 does not hold" in printed
