@@ -17,16 +17,16 @@ EXERCISES = {exercise.id: exercise for exercise in exercises()}
 
 
 # ------------------------------------------------------------------ wrong answers
-@pytest.mark.parametrize("mistake", EXERCISES["05.5"].mistakes)
+@pytest.mark.parametrize("mistake", EXERCISES["05.6"].mistakes)
 def test_the_reason_for_the_numbers_is_folded_below_the_message(mistake):
-    feedback = check("05.5", EXERCISES["05.5"].wrong(mistake))
+    feedback = check("05.6", EXERCISES["05.6"].wrong(mistake))
     assert MISTAKES[mistake].why in str(feedback) and MISTAKES[mistake].why not in feedback.message
 
 
 def test_the_whole_pass_meets_every_gradient_mistake_of_its_module():
     module = "backprop_course.models.two_layer"
     library = {id for id, m in MISTAKES.items() if m.where == module} - {"M38"}  # a mistake of the loss
-    assert set(EXERCISES["05.5"].mistakes) == library
+    assert set(EXERCISES["05.6"].mistakes) == library
 
 
 @pytest.mark.parametrize("id", EXERCISES)
@@ -124,60 +124,60 @@ def half_wrong(params, saved, Y_true):
 
 
 FAILURES = {
-    "an array in place of a function": ("05.4", np.ones(3), ["a function", "ndarray"]),
-    "a text": ("05.4", lambda dA1, Z1: "dZ1", ["array of numbers", "str"]),
-    "complex numbers": ("05.4", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
-    "ragged lists": ("05.4", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["array of numbers", "list"]),
-    "a trap": ("05.4", lambda dA1, Z1: Trap(), ["array of numbers", "Trap"]),
-    "one array for two": ("05.2", lambda dZ2, A1: dZ2.T @ A1, ["2 arrays", "ndarray"]),
-    "three arrays for two": ("05.2", lambda dZ2, A1: (dZ2, A1, A1), ["2 arrays", "tuple of 3"]),
-    "a key is missing": ("05.5", lambda p, s, Y: {"W1": 1, "W2": 1, "b2": 1}, ['no `"b1"`']),
-    "a further key": ("05.5", lambda p, s, Y: whole_plain(p, s, Y) | {"X": 1}, ["further entry, 'X'"]),
-    "no dict": ("05.5", lambda p, s, Y: 3, ["a dict", "int"]),
-    "transposed": ("05.3", lambda d, W: (d @ W).T, ["shape (4, 6)", "rows and columns exchanged"]),
+    "an array in place of a function": ("05.5", np.ones(3), ["a function", "ndarray"]),
+    "a text": ("05.5", lambda dA1, Z1: "dZ1", ["array of numbers", "str"]),
+    "complex numbers": ("05.5", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
+    "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["array of numbers", "list"]),
+    "a trap": ("05.5", lambda dA1, Z1: Trap(), ["array of numbers", "Trap"]),
+    "one array for two": ("05.3", lambda dZ2, A1: dZ2.T @ A1, ["2 arrays", "ndarray"]),
+    "three arrays for two": ("05.3", lambda dZ2, A1: (dZ2, A1, A1), ["2 arrays", "tuple of 3"]),
+    "a key is missing": ("05.6", lambda p, s, Y: {"W1": 1, "W2": 1, "b2": 1}, ['no `"b1"`']),
+    "a further key": ("05.6", lambda p, s, Y: whole_plain(p, s, Y) | {"X": 1}, ["further entry, 'X'"]),
+    "no dict": ("05.6", lambda p, s, Y: 3, ["a dict", "int"]),
+    "transposed": ("05.4", lambda d, W: (d @ W).T, ["shape (4, 6)", "rows and columns exchanged"]),
     "the wrong axis": (
-        "05.2",
+        "05.3",
         lambda d, A: (d.T @ A, d.sum(axis=1) + 1),
         ["`dW2` is right", "`db2` has shape (6,)", "Axis 0 has 6 entries, as many as N; in (m,) it has m"],
     ),
     "an axis too many": (
-        "05.2",
+        "05.3",
         lambda d, A: (d.T @ A, d.sum(axis=0, keepdims=True)),
         ["`dW2` is right", "shape (1, 3)", "It has 2 axes; (m,) has 1"],
     ),
-    "NaN": ("05.4", dividing, ["is nan", "return dA1 * mask / (off + mask)", "divided by 0"]),
-    "infinity": ("05.1", lambda p, t: (p - t) / 0, ["inf", "arises in your line", "divided by 0"]),
-    "inputs": ("05.4", overwriting, ["The numbers are right", "changes `dA1`"]),
-    "a new key in the inputs": ("05.5", growing, ["The numbers are right", 'changes `params["W3"]`']),
-    "an input taken away": ("05.5", removing, ["The numbers are right", 'changes `params["b1"]`']),
-    "two calls": ("05.3", lambda d, W: d @ W + np.random.default_rng().normal(), ["Two calls", "different"]),
-    "state": ("05.4", remembering(), ["Two calls", "different"]),
-    "an exception": ("05.3", lambda d, W: d @ W.no_such, ["AttributeError", "no_such", "Your line"]),
-    "recursion": ("05.4", recursive, ["RecursionError", "return recursive(dA1, Z1)"]),
-    "sys.exit": ("05.4", raising(SystemExit(0)), ["SystemExit: 0", "raise error"]),
-    "an exception without a text": ("05.4", raising(HostileError()), ["Hostile", "raise error"]),
+    "NaN": ("05.5", dividing, ["is nan", "return dA1 * mask / (off + mask)", "divided by 0"]),
+    "infinity": ("05.2", lambda p, t: (p - t) / 0, ["inf", "arises in your line", "divided by 0"]),
+    "inputs": ("05.5", overwriting, ["The numbers are right", "changes `dA1`"]),
+    "a new key in the inputs": ("05.6", growing, ["The numbers are right", 'changes `params["W3"]`']),
+    "an input taken away": ("05.6", removing, ["The numbers are right", 'changes `params["b1"]`']),
+    "two calls": ("05.4", lambda d, W: d @ W + np.random.default_rng().normal(), ["Two calls", "different"]),
+    "state": ("05.5", remembering(), ["Two calls", "different"]),
+    "an exception": ("05.4", lambda d, W: d @ W.no_such, ["AttributeError", "no_such", "Your line"]),
+    "recursion": ("05.5", recursive, ["RecursionError", "return recursive(dA1, Z1)"]),
+    "sys.exit": ("05.5", raising(SystemExit(0)), ["SystemExit: 0", "raise error"]),
+    "an exception without a text": ("05.5", raising(HostileError()), ["Hostile", "raise error"]),
     "too few arguments": (
-        "05.4",
+        "05.5",
         lambda dA1: dA1,
         ["cannot be called as `relu_error(dA1, Z1)`", "TypeError"],
     ),
-    "the sign": ("05.3", lambda d, W: -(d @ W), ["`dA1` is exactly the negative"]),
-    "a size": ("05.3", lambda d, W: d @ W * W.shape[1], ["`dA1` is h times too large"]),
-    "a number": ("05.3", lambda d, W: d @ W / 2, ["`dA1` is 2 times too small"]),
-    "another number": ("05.3", lambda d, W: d @ W * 1.37, ["right in direction and wrong in size"]),
-    "sign and size": ("05.1", lambda p, t: t - p, ["N times too large and with the opposite sign"]),
+    "the sign": ("05.4", lambda d, W: -(d @ W), ["`dA1` is exactly the negative"]),
+    "a size": ("05.4", lambda d, W: d @ W * W.shape[1], ["`dA1` is h times too large"]),
+    "a number": ("05.4", lambda d, W: d @ W / 2, ["`dA1` is 2 times too small"]),
+    "another number": ("05.4", lambda d, W: d @ W * 1.37, ["right in direction and wrong in size"]),
+    "sign and size": ("05.2", lambda p, t: t - p, ["N times too large and with the opposite sign"]),
     "nothing simple": (
-        "05.3",
+        "05.4",
         lambda d, W: np.tanh(d @ W) + W.sum(),
         ["`dA1` differs", "(N = 1, m = 2, h = 4)", "was expected"],
     ),
     "two mistakes": (
-        "05.5",
+        "05.6",
         twice_wrong,
         ["`W1` and `b2` are right", "`W2` is N times too large", "`b1` is exactly the negative"],
     ),
     "a mistake and zeros": (
-        "05.5",
+        "05.6",
         half_wrong,
         ["`W1` and `b1` are right", "`b2` is 0 everywhere", "`W2` differs"],
     ),
@@ -200,12 +200,12 @@ def test_a_shape_of_the_whole_that_one_mistake_explains_is_named():
     def answer(params, saved, Y_true):
         return whole_plain(params, saved, Y_true) | {"W2": saved.A1.T @ error_plain(saved.Y_pred, Y_true)}
 
-    feedback = check("05.5", answer)
+    feedback = check("05.6", answer)
     assert feedback.mistake == "M15" and "`W1`, `b1` and `b2` are right" in feedback.message
 
 
 def test_twins_are_both_told():
-    text = str(check("05.4", lambda dA1, Z1: dA1))
+    text = str(check("05.5", lambda dA1, Z1: dA1))
     assert "More than one mistake" in text
     assert all(MISTAKES[id].why in text for id in ("M10", "M11"))
 
@@ -225,7 +225,7 @@ def test_an_endless_loop_is_stopped(stubborn, monkeypatch):
                 rounds[0] += 1
 
     start = time.perf_counter()
-    feedback = check("05.4", catching if stubborn else plain)
+    feedback = check("05.5", catching if stubborn else plain)
     assert time.perf_counter() - start < 3
     assert "stopped after 0.2 seconds" in feedback.message and not feedback.passed
     seen = rounds[0]
@@ -243,18 +243,18 @@ def test_feedback_shows_its_parts_and_escapes_what_the_learner_wrote():
     def answer(dA1, Z1):
         raise ValueError("<script>alert(1)</script>")
 
-    html = check("05.4", answer)._repr_html_()
-    assert "<script>" not in html and "&lt;script&gt;" in html and "<details>" in html
-    named = check("05.4", lambda dA1, Z1: dA1)
+    html = check("05.5", answer)._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html and "<details>" not in html
+    named = check("05.5", lambda dA1, Z1: dA1)
     html = named._repr_html_()
-    assert html.index("details") > html.index("?") and "Read again: lesson 05" in html
+    assert html.index("details") > html.index("?") and "Read again: " in html
     assert MISTAKES["M10"].name in html.replace("The ReLU", "the ReLU") and repr(named) == str(named)
     assert str(named).index("?") < str(named).index("Read again")
 
 
 def test_require_shows_the_message_and_raises_shortly(capsys):
-    feedback = check("05.4", None)
-    with pytest.raises(NotYet, match=r"05\.4 has not passed yet") as raised:
+    feedback = check("05.5", None)
+    with pytest.raises(NotYet, match=r"05\.5 has not passed yet") as raised:
         feedback.require()
     assert feedback.message in capsys.readouterr().out
     assert isinstance(raised.value, AssertionError)
@@ -279,14 +279,14 @@ def test_sections_to_read_again_exist():
 def test_a_check_is_kept_with_the_progress(tmp_path, monkeypatch):
     (tmp_path / ".backprop-course").mkdir()
     monkeypatch.chdir(tmp_path)
-    check("05.3", back_plain)
-    check("05.4", lambda dA1, Z1: dA1)
+    check("05.4", back_plain)
+    check("05.5", lambda dA1, Z1: dA1)
     kept = [(e["id"], e["passed"], e["mistake"]) for e in progress.events("check")]
-    assert kept == [("05.3", True, None), ("05.4", False, "M10")]
+    assert kept == [("05.4", True, None), ("05.5", False, "M10")]
 
 
 def test_an_unknown_exercise_is_refused():
-    for id in ("05.99", None, ["05.1"]):
+    for id in ("05.99", None, ["05.2"]):
         with pytest.raises(ValueError, match=r"check: expected the id of an exercise"):
             check(id, back_plain)
 

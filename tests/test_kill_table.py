@@ -8,7 +8,7 @@ import right_answers
 from backprop_course.grading import Feedback, check, exercises
 
 EXERCISES = {exercise.id: exercise for exercise in exercises()}
-SOME = next(e for e in exercises() if e.id == "05.4")  # M10 and M11 are twins: A1 >= 0 is no mask
+SOME = next(e for e in exercises() if e.id == "05.5")  # M10 and M11 are twins: A1 >= 0 is no mask
 
 
 @pytest.fixture(scope="module", params=[2, pytest.param(20, marks=pytest.mark.thorough)])
@@ -90,7 +90,7 @@ def test_a_broken_check_makes_a_bad_row(broken):
 
 
 def test_a_row_without_right_answers_is_bad_and_so_is_an_empty_table():
-    assert kill_table.verdict([kill_table.row(SOME, (), 1)]) == ["05.4 does not hold"]
+    assert kill_table.verdict([kill_table.row(SOME, (), 1)]) == ["05.5 does not hold"]
     assert kill_table.verdict([]) == ["no check"]
 
 
@@ -101,7 +101,7 @@ def test_names_that_are_missing_count_over_all_checks():
 
 
 def test_twins_are_measured():
-    whole = EXERCISES["05.5"]
+    whole = EXERCISES["05.6"]
     for seed in (0, 1):
         assert kill_table.are_twins(SOME, "M10", "M11", seed)
         assert not kill_table.are_twins(SOME, "M10", "M12", seed)
@@ -132,7 +132,7 @@ def test_the_printed_table_shows_counts_percentages_and_what_is_missing(monkeypa
         kill_table.main()
     printed = capsys.readouterr().out
     assert end.value.code == 0
-    assert ["05.4", "4/4", "yes", "4/4", "4/4", "0"] in [line.split() for line in printed.splitlines()]
+    assert ["05.5", "4/4", "yes", "4/4", "4/4", "0"] in [line.split() for line in printed.splitlines()]
     assert "named correctly: 4 of 4 (100.0%)" in printed
 
     without = SOME._replace(mistakes=("M10", "M14"))  # M14 is in another line: this answer stays right
@@ -140,4 +140,4 @@ def test_the_printed_table_shows_counts_percentages_and_what_is_missing(monkeypa
     with pytest.raises(SystemExit) as end:
         kill_table.main()
     printed = capsys.readouterr().out
-    assert end.value.code == 1 and "05.4: M14 passes" in printed and "05.4 does not hold" in printed
+    assert end.value.code == 1 and "05.5: M14 passes" in printed and "05.5 does not hold" in printed

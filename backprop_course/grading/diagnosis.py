@@ -10,6 +10,7 @@ from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.running import Outcome, call
 
 AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
+AGREES_BY_HAND = 2e-3  # numbers that a person has rounded
 
 
 class Comparison:
@@ -17,7 +18,8 @@ class Comparison:
 
     def __init__(self, exercise: Exercise, cases: dict, outcomes: dict[str, Outcome], again: Outcome | None):
         self.exercise, self.cases, self.outcomes, self.again = exercise, cases, outcomes, again
-        self.right = {k: call(exercise, exercise.right(), widened(args)).outputs for k, args in cases.items()}
+        right = exercise.called(exercise.right())
+        self.right = {k: call(exercise, right, widened(args)).outputs for k, args in cases.items()}
         self.sizes = {k: exercise.sizes(args) for k, args in cases.items()}
 
     def agrees(self, label: str, name: str, other: np.ndarray, came: Outcome | None = None) -> bool:
@@ -25,12 +27,18 @@ class Comparison:
         got = (came or self.outcomes[label]).outputs[name]
         if got.shape != other.shape:
             return False
-        given = leaves(self.cases[label], self.exercise.arguments)
-        single = any(a.dtype == np.float32 for a in (got, *(array for _, array in given)))
-        tolerance = (AGREES_IN_SINGLE if single else AGREES) * np.abs(self.right[label][name]).max()
+        tolerance = self._rounding(label, got) * np.abs(self.right[label][name]).max()
         with np.errstate(all="ignore"):
             near = np.abs(got.astype(np.float64) - other) <= tolerance
         return bool(np.all(near | (np.isnan(got) & np.isnan(other))))
+
+    def _rounding(self, label, got):
+        """What rounding may do to an output, as a share of its largest entry."""
+        if not self.exercise.is_function:
+            return AGREES_BY_HAND
+        given = leaves(self.cases[label], self.exercise.arguments)
+        single = any(a.dtype == np.float32 for a in (got, *(array for _, array in given)))
+        return AGREES_IN_SINGLE if single else AGREES
 
     def is_right(self, label: str, name: str) -> bool:
         """Whether this output is right on this case."""
@@ -53,7 +61,8 @@ class Comparison:
         return [id for id in self.exercise.mistakes if self._is(id)]
 
     def _is(self, id):
-        function, exercise = self.exercise.wrong(id), self.exercise
+        exercise = self.exercise
+        function = exercise.called(exercise.wrong(id))
         return all(
             self._same(label, call(exercise, function, widened(args))) for label, args in self.cases.items()
         )
@@ -84,10 +93,14 @@ class Comparison:
         for text, value in _constants(self.exercise):
             if all(abs(r - value(self.sizes[k])) <= 1e-3 * abs(r) for k, r in ratios.items()):
                 return text
+        if all(got.size == 1 for got, _ in pairs.values()):
+            return _one_number(ratios.values())
         return "right in direction and wrong in size"
 
     def difference(self, name: str) -> str:
-        """The largest difference on the smallest case where this output is wrong."""
+        """The largest difference on the smallest case where a function is wrong; for numbers, nothing."""
+        if not self.exercise.is_function:
+            return ""
         wrong = [k for k in self.outcomes if not self.is_right(k, name)]
         label = min(wrong, key=lambda k: self.right[k][name].size)
         got, right = self.outcomes[label].outputs[name], self.right[label][name]
@@ -101,11 +114,22 @@ class Comparison:
     def where(self, label: str) -> str:
         """The case in words, with its sizes."""
         sizes = ", ".join(f"{letter} = {size}" for letter, size in self.sizes[label].items())
-        return f"on the case “{label}” ({sizes})"
+        return f"on the case “{label}”" + (f" ({sizes})" if sizes else "")
+
+
+def _one_number(ratios):
+    """What is certain where there is one number only: a sign, or a size."""
+    if all(r < 0 for r in ratios):
+        return "of the wrong sign"
+    if all(r > 1 for r in ratios):
+        return "too large in size"
+    return "too small in size" if all(0 < r < 1 for r in ratios) else ""
 
 
 def _ratio(got, right):
     """The one number that turns `right` into `got`, if there is one that is not 0."""
+    if not right.any():
+        return None
     ratio = float(np.sum(got * right) / np.sum(right * right))
     off = np.abs(got - ratio * right).max()
     return ratio if ratio and off <= 1e-4 * abs(ratio) * np.abs(right).max() else None
@@ -124,7 +148,7 @@ def _constants(exercise):
             yield f"{k} times too small{words}", lambda s, a=k, g=sign: g / a
 
 
-def describe(id: str) -> str:
-    """The name of a mistake and why it gives these numbers."""
-    mistake = MISTAKES[id]
-    return f"{mistake.name[0].upper()}{mistake.name[1:]}. {mistake.why}"
+def explained(ids: list[str]) -> tuple[str, ...]:
+    """The name of each mistake and why it gives these numbers; says so where they are more than one."""
+    told = [f"{m.name[0].upper()}{m.name[1:]}. {m.why}" for m in (MISTAKES[id] for id in ids)]
+    return ("More than one mistake gives exactly these numbers:", *told) if len(told) > 1 else tuple(told)

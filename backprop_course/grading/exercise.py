@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
 
 from backprop_course.grading.mistakes import plant
-from backprop_course.models import two_layer
 from backprop_course.notation import parse_shapes
+
+ONCE = {"these numbers": ()}  # the one case of an answer that is no function
+TYPES = ("predict", "order", "faded", "program", "debug", "transfer")
 
 
 class FormError(Exception):
@@ -17,12 +20,14 @@ class FormError(Exception):
 
 
 class Exercise(NamedTuple):
-    """One exercise.
+    """One exercise whose answer is a function or, where nothing is to be called, numbers.
 
-    `signature` is how the answer is called, `shapes` what goes in and what comes out by name, `form` whether
-    that is one "array", a "tuple" of arrays or a "dict". `answer_from` takes the course's module, or a
-    planted one, and gives the function that is asked for; `cases(rng)` gives its arguments, by a description.
-    `mistakes` are those of the library that this answer can hold.
+    `signature` is how the answer is called, such as "error(Y_pred, Y_true)", or what it is, such as
+    "dw, db". `shapes` says what goes in and what comes out by name, `form` whether that is one "array", a
+    "tuple" of arrays or a "dict". `answer_from` takes the module called `where`, or a planted one, and gives
+    the answer; `cases(rng)` gives the arguments of a function, by a description. `mistakes` are those of the
+    library that this answer can hold, `concept` is that of the inventory or "", `type` one of TYPES,
+    `section` a heading of the lesson, `sibling` the exercise that returns two lessons later.
     """
 
     id: str
@@ -34,8 +39,17 @@ class Exercise(NamedTuple):
     section: str
     question: str
     answer_from: Callable
-    cases: Callable
-    mistakes: tuple[str, ...]
+    cases: Callable = lambda rng: ONCE
+    mistakes: tuple[str, ...] = ()
+    type: str = "program"
+    concept: str = ""
+    sibling: str = ""
+    where: str = "backprop_course.models.two_layer"
+
+    @property
+    def is_function(self) -> bool:
+        """Whether the answer is called; otherwise it is the numbers themselves."""
+        return "(" in self.signature
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -49,16 +63,21 @@ class Exercise(NamedTuple):
 
     @property
     def letters(self) -> set[str]:
-        """The letters of all sizes."""
-        return set().union(*parse_shapes(self.shapes).values())
+        """The letters of all sizes that the arguments have."""
+        given = set().union(*parse_shapes(self.shapes.partition("->")[0]).values())
+        return {letter for letter in given if letter.isalpha()}
 
     def right(self) -> Callable:
-        """The right answer, made of the package's own function."""
-        return self.answer_from(two_layer)
+        """The right answer, made of the package's own module."""
+        return self.answer_from(import_module(self.where))
 
     def wrong(self, id: str) -> Callable:
         """The answer with this mistake of the library in it."""
         return self.answer_from(_planted(id))
+
+    def called(self, answer) -> Callable:
+        """The answer as a function: numbers become a function without arguments."""
+        return answer if self.is_function else lambda: answer
 
     def sizes(self, args: tuple) -> dict[str, int]:
         """The value of each letter for these arguments."""
@@ -74,7 +93,7 @@ class Exercise(NamedTuple):
 
         Raises NotImplementedError for None, FormError for another form than the asked one.
         """
-        if value is None or value is Ellipsis:
+        if is_blank(value):
             raise NotImplementedError
         names = list(self.outputs)
         if self.form == "array":
@@ -84,6 +103,12 @@ class Exercise(NamedTuple):
         else:
             parts = _entries(value, names)
         return {name: _array(part, name) for name, part in parts.items()}
+
+
+def is_blank(value) -> bool:
+    """Whether nothing is written yet: None, `...`, or a collection in which a `...` is left."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
+    return value is None or value is Ellipsis or any(part is Ellipsis for part in parts)
 
 
 @cache
@@ -148,10 +173,12 @@ def _leaves(value, path):
 
 
 def widened(value):
-    """The same arguments in float64, as a fresh copy."""
+    """The same arguments in float64, as a fresh copy; what holds no array stays as it is."""
     if isinstance(value, np.ndarray):
-        return value.astype(np.float64)
+        return value.astype(np.float64) if value.dtype.kind == "f" else value.copy()
     if isinstance(value, dict):
         return {key: widened(part) for key, part in value.items()}
+    if not isinstance(value, (tuple, list)):
+        return value
     parts = [widened(part) for part in value]
     return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)

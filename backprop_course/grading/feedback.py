@@ -1,6 +1,9 @@
 """The answer to an answer is read in a notebook, in a terminal and by a screen reader, so words carry it."""
 
+from html import escape
+from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from backprop_course.grading import choices
 
@@ -16,7 +19,8 @@ class NotYet(AssertionError):  # noqa: N818 (the learner reads this name)
 class Feedback(NamedTuple):
     """What a check found: `passed`, the id of the recognized `mistake` or None, and the `message`.
 
-    `more` is what is folded below the message: the name of the mistake and what to read again.
+    `more` is folded below the message: the name of the mistake and why it gives these numbers. `section` is
+    the heading of the lesson that is worth reading again; `written` is False where nothing was to be checked.
     """
 
     id: str
@@ -24,10 +28,13 @@ class Feedback(NamedTuple):
     message: str
     mistake: str | None = None
     more: tuple[str, ...] = ()
+    section: str = ""
+    written: bool = True
 
     def __str__(self):
         head = f"{self.id}: {'passed' if self.passed else 'not yet'}."
-        return "\n".join([f"{head} {self.message}", *(f"  {line}" for line in self.more)])
+        lines = [*self.more, *([f"Read again: {self._where}. A hint: {self._hint}"] if self.section else [])]
+        return "\n".join([f"{head} {self.message}", *(f"  {line}" for line in lines)])
 
     def __repr__(self):
         return str(self)
@@ -36,9 +43,26 @@ class Feedback(NamedTuple):
         head = "✓ passed" if self.passed else "Not yet"
         body = choices.rich(self.message).replace("\n", "<br>")
         more = "".join(f"<p>{choices.rich(line)}</p>" for line in self.more)
-        title = "The mistake that gives these numbers" if self.mistake else "What to read again"
-        folded = choices.folded(title, more) if more else ""
-        return f'<div role="status"><p><strong>{self.id}: {head}.</strong> {body}</p>{folded}</div>'
+        folded = choices.folded("The mistake that gives these numbers", more) if more else ""
+        read = f"<p>Read again: {self._link()}. A hint: <code>{escape(self._hint)}</code></p>"
+        after = folded + (read if self.section else "")
+        return f'<div role="status"><p><strong>{self.id}: {head}.</strong> {body}</p>{after}</div>'
+
+    @property
+    def _where(self):
+        return f"lesson {self.id.partition('.')[0]}, “{self.section}”"
+
+    @property
+    def _hint(self):
+        return f'hint("{self.id}")'
+
+    def _link(self):
+        """The section as a link from where the notebook runs, or its name where the lesson is not near."""
+        for folder in ("..", "../notebooks"):
+            for lesson in Path(folder).glob(f"{self.id.partition('.')[0]}_*.ipynb"):
+                heading = quote(self.section.replace(" ", "-"))
+                return f'<a href="{folder}/{lesson.name}#{heading}">{escape(self._where)}</a>'
+        return escape(self._where)
 
     def require(self) -> None:
         """Show the feedback; raise NotYet unless the exercise has passed."""

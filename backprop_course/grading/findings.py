@@ -23,14 +23,13 @@ def no_function(exercise: Exercise, answer) -> str:
 
 
 def _not_written(exercise):
-    return (
-        f"Not written yet: `{exercise.signature}`. {exercise.asked} If you have written it: does it `return`?"
-    )
+    returns = " If you have written it: does it `return`?" if exercise.is_function else ""
+    return f"Not written yet: `{exercise.signature}`. {exercise.asked}{returns}"
 
 
 def blank(seen: Comparison, answer) -> str:
     """Nothing returned, or the blank's own NotImplementedError."""
-    empty = [k for k, o in seen.outcomes.items() if isinstance(o.error, NotImplementedError)]
+    empty = [k for k, o in seen.outcomes.items() if o.blank]
     if not empty:
         return ""
     if len(empty) == len(seen.cases):
@@ -54,7 +53,8 @@ def too_long(seen: Comparison, answer) -> str:
 def wrong_form(seen: Comparison, answer) -> str:
     """Something else than arrays in the asked form."""
     found = [o.error for o in seen.outcomes.values() if isinstance(o.error, FormError)]
-    return f"{found[0]} What does the function `return`?" if found else ""
+    returns = " What does the function `return`?" if seen.exercise.is_function else ""
+    return f"{found[0]}{returns}" if found else ""
 
 
 # ------------------------------------------------------------------ does it run?
@@ -92,9 +92,11 @@ def shape(seen: Comparison, answer) -> str:
 
 def _axis(shape, letters, sizes):
     written = f"({', '.join(letters)}{',' * (len(letters) == 1)})"
+    if not letters:
+        return "One number is asked for."
     if len(shape) != len(letters):
         return f"It has {len(shape)} axes; {written} has {len(letters)}."
-    axis = next(i for i, letter in enumerate(letters) if shape[i] != sizes[letter])
+    axis = next(i for i, a in enumerate(letters) if shape[i] != (int(a) if a.isdigit() else sizes[a]))
     also = [letter for letter, size in sizes.items() if size == shape[axis]]
     like = f", as many as {also[0]}" if len(also) == 1 else ""
     return f"Axis {axis} has {shape[axis]} entries{like}; in {written} it has {letters[axis]}."
@@ -131,8 +133,12 @@ def wrong_values(seen: Comparison, answer) -> str:
     if not wrong:
         return ""
     if not any(a.any() for o in seen.outcomes.values() for a in o.outputs.values()):
-        return f"The shapes are right. Every number is 0, on every case. {seen.exercise.question}"
-    return f"{_right(seen) or 'The shapes are right. '}{_facts(seen, wrong)} {seen.exercise.question}"
+        return f"{_shapes(seen)}Every number is 0, on every case. {seen.exercise.question}"
+    return f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong)} {seen.exercise.question}"
+
+
+def _shapes(seen):
+    return "The shapes are right. " if any(seen.exercise.outputs.values()) else ""
 
 
 def _facts(seen, wrong):
@@ -145,7 +151,7 @@ def _facts(seen, wrong):
     if others:
         told.append(f"{_listed(others).rsplit(' ', 1)[0]} {'differ' if others[1:] else 'differs'}.")
         told.append(seen.difference(others[0]))
-    return " ".join(told)
+    return " ".join(filter(None, told))
 
 
 def _right(seen):

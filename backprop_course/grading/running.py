@@ -31,6 +31,11 @@ class Outcome(NamedTuple):
     error: BaseException | None = None
     changed: tuple[str, ...] = ()
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is written yet."""
+        return isinstance(self.error, NotImplementedError)
+
 
 def call(exercise: Exercise, function: Callable, args: tuple, floating: str = "ignore") -> Outcome:
     """Call a function on copies of the arguments; whatever it raises is kept (only `Stopped` passes).

@@ -107,9 +107,9 @@ def whole_by_mask_of_output(params, saved, Y_true):
 
 
 STYLES = {
-    "05.1": (error_plain, error_loops, error_jacobian, error_single),
-    "05.2": (second_plain, second_einsum, second_outer, second_single),
-    "05.3": (back_plain, back_transposed, back_loops, np.matmul),
-    "05.4": (mask_plain, mask_where, mask_assigned, mask_heaviside),
-    "05.5": (whole_plain, whole_by_examples, whole_by_mask_of_output),
+    "05.2": (error_plain, error_loops, error_jacobian, error_single),
+    "05.3": (second_plain, second_einsum, second_outer, second_single),
+    "05.4": (back_plain, back_transposed, back_loops, np.matmul),
+    "05.5": (mask_plain, mask_where, mask_assigned, mask_heaviside),
+    "05.6": (whole_plain, whole_by_examples, whole_by_mask_of_output),
 }

@@ -124,7 +124,7 @@ IN_THE_MASK = ("M10", "M11", "M12", "M13")
 
 EXERCISES = (
     Exercise(
-        id="05.1",
+        id="05.2",
         title="The error of each class",
         asked="Return dZ2, the gradient of the mean loss at the scores, for a batch in rows.",
         signature="output_error(Y_pred, Y_true)",
@@ -137,7 +137,7 @@ EXERCISES = (
         mistakes=IN_DZ2,
     ),
     Exercise(
-        id="05.2",
+        id="05.3",
         title="The weights of the second layer",
         asked="Return dW2 and db2.",
         signature="second_layer_gradients(dZ2, A1)",
@@ -150,7 +150,7 @@ EXERCISES = (
         mistakes=("M15", "M16", "M17"),
     ),
     Exercise(
-        id="05.3",
+        id="05.4",
         title="Through W2 to the hidden units",
         asked="Return dA1, what arrives at the outputs of the hidden units.",
         signature="hidden_error(dZ2, W2)",
@@ -163,7 +163,7 @@ EXERCISES = (
         mistakes=("M14",),
     ),
     Exercise(
-        id="05.4",
+        id="05.5",
         title="Through the ReLU",
         asked="Return dZ1, what arrives at the inputs of the hidden units.",
         signature="relu_error(dA1, Z1)",
@@ -176,7 +176,7 @@ EXERCISES = (
         mistakes=IN_THE_MASK,
     ),
     Exercise(
-        id="05.5",
+        id="05.6",
         title="The whole backward pass",
         asked='Return a dict with the gradients of "W1", "b1", "W2" and "b2".',
         signature="backward(params, saved, Y_true)",
