@@ -3,18 +3,22 @@
 import csv
 import errno
 import os
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_lessons import snapshot
 
 from backprop_course.cli import main
-from backprop_course.grading import progress
+from backprop_course.grading import counting, exercises, progress
 
-HEADER = [
+FIRST = [  # the columns of exports before there were checks
     *("time", "kind", "lesson", "form", "id", "item"),
     *("concept", "choice", "right", "mistake", "confidence"),
 ]
+HEADER = [*FIRST, "passed", "level"]
+LESSONS = Path(__file__).parent.parent / "lessons"
 
 
 @pytest.fixture
@@ -57,24 +61,42 @@ def rows_of(file):
         return list(csv.DictReader(lines))
 
 
-def test_the_table_counts_by_lesson_and_by_concept(recorded, capsys):
+def predictions_of(lesson):
+    """How many predictions a lesson asks for."""
+    (file,) = LESSONS.glob(f"{lesson}*.toml")
+    return sum(key.startswith("p") for key in tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def test_the_table_counts_by_lesson_and_by_concept(recorded, monkeypatch, capsys):
+    monkeypatch.setattr(counting, "_all_exercises", list)
     assert said(capsys).splitlines() == [
-        "lesson        predictions  right",
-        "05                      2      1",  # the first choice counts
-        "bridge_maths            1      1",
+        "lesson        predictions  right  exercises  tries  hints",
+        f"05                 2 of {predictions_of('05')}      1          -      -      -",  # the first choice
+        f"bridge_maths       1 of {predictions_of('bridge_maths')}      1          -      -      -",
         "",
-        "concept  inventory A  inventory B",
-        "update        1 of 1            -",  # what was handed in last counts
-        "mask          1 of 2       1 of 1",
+        "concept  inventory A  inventory B  exercises",
+        "update      answered            -          -",  # form A is told with form B only
+        "mask          1 of 2       1 of 1          -",
     ]
+
+
+def test_checks_and_hints_stand_in_the_table(mine, capsys):
+    asked = [exercise.id for exercise in exercises() if exercise.id.startswith("05.")]
+    for passed in (False, False, False, True):
+        progress.record("check", id="05.2", passed=passed, mistake=None if passed else "M13")
+    for level in (1, 2):
+        progress.record("hint", id="05.2", level=level)
+    head, row = said(capsys).splitlines()[:2]
+    assert head.split() == ["lesson", "predictions", "right", "exercises", "tries", "hints"]
+    assert row.split() == f"05 0 of {predictions_of('05')} 0 1 of {len(asked)} 4 2".split()
 
 
 def test_only_what_is_recorded_is_shown(mine, capsys):
     assert said(capsys).startswith("Nothing is recorded yet.")
     progress.record("inventory", form="B", item=1, concept="mask", right=False)
     assert said(capsys).splitlines() == [
-        "concept  inventory A  inventory B",
-        "mask               -       0 of 1",
+        "concept  inventory A  inventory B  exercises",
+        "mask               -       0 of 1          -",
     ]
 
 
@@ -109,11 +131,28 @@ def test_the_export_holds_every_event_in_its_order(recorded, capsys):
 
 
 def test_kinds_that_come_later_are_exported_with_their_own_columns(mine, capsys):
-    progress.record("check", id="05.2", right=True, seconds=0.25, tries=[1, 2])
+    progress.record("essay", id="05.2", right=True, seconds=0.25, tries=[1, 2])
     said(capsys, "--export", "all.csv")
     (row,) = rows_of("all.csv")
     assert list(row) == [*HEADER, "seconds", "tries"]
     assert (row["lesson"], row["right"], row["seconds"], row["tries"]) == ("05", "true", "0.25", "[1, 2]")
+
+
+def test_checks_and_hints_are_exported_with_the_concept_of_their_exercise(mine, monkeypatch, capsys):
+    asked = [SimpleNamespace(id="05.2", concept="masks"), SimpleNamespace(id="05.3", concept="")]
+    monkeypatch.setattr(counting, "_all_exercises", lambda: asked)
+    progress.record("check", id="05.2", passed=False, mistake="M13")
+    progress.record("hint", id="05.2", level=1)
+    progress.record("check", id="05.3", passed=True, mistake=None)
+    said(capsys, "--export", "all.csv")
+    shown = ["kind", "lesson", "id", "concept", "passed", "mistake", "level"]
+    rows = rows_of("all.csv")
+    assert list(rows[0]) == HEADER
+    assert [[row[name] for name in shown] for row in rows] == [
+        ["check", "05", "05.2", "masks", "false", "M13", ""],
+        ["hint", "05", "05.2", "masks", "", "", "1"],
+        ["check", "05", "05.3", "", "true", "", ""],
+    ]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -122,6 +161,19 @@ def test_a_spreadsheet_computes_nothing(mine, capsys, text):
     said(capsys, "--export", "all.csv")
     (row,) = rows_of("all.csv")
     assert (row["id"], row["option"], row["number"]) == ("'" + text, "2 = 2", "-1.5")
+
+
+@pytest.mark.parametrize("further", [[], ["option"], ["passed", "option"]])
+def test_an_export_of_an_earlier_version_is_replaced(recorded, capsys, further):
+    Path("all.csv").write_text(",".join([*FIRST, *further]) + "\r\n", encoding="utf-8-sig", newline="")
+    said(capsys, "--export", "all.csv")
+    assert list(rows_of("all.csv")[0]) == [*HEADER, "option"]
+
+
+def test_a_file_that_only_begins_like_an_export_stays(recorded, capsys):
+    Path("all.csv").write_text(",".join(FIRST[:-1]) + "\r\n", encoding="utf-8-sig")
+    assert "is no export of your progress" in said(capsys, "--export", "all.csv", status=1)
+    assert Path("all.csv").read_text(encoding="utf-8-sig") == ",".join(FIRST[:-1]) + "\n"
 
 
 @pytest.mark.parametrize("text", ["Größe −1", 'a "b", c', "two\nlines", "two\r\nlines", "a\rb"])

@@ -3,16 +3,32 @@
 import errno
 import json
 import os
-import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from backprop_course.grading import progress
+from backprop_course.grading import check, exercises, progress
 
 ROOT = Path(__file__).parent.parent
+WRITER = """
+import sys
+from backprop_course.grading.progress import record
+for k in range(int(sys.argv[2])):
+    problem = record("check", id="05.2", passed=False, text=sys.argv[1], k=k, long="x" * int(sys.argv[3]))
+    print(problem, k, " " * 500, flush=True)
+"""
+CHECKING = """
+import json, os, sys
+from backprop_course.grading import check, exercises, progress
+(exercise,) = (e for e in exercises() if e.id == "05.2")
+
+def checked():
+    feedback = check("05.2", exercise.right())
+    return feedback.passed, feedback.message
+"""
 
 
 @pytest.fixture
@@ -24,6 +40,26 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "notebooks")
     progress._file_name.cache_clear()
     return kept
+
+
+def another(code, *words, **options):
+    """Another process, such as a second notebook, in the current folder; its output is text."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, words)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True, **options,
+    )  # fmt: skip
+
+
+def said_by(process):
+    """What a process printed as JSON, once it has ended well."""
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return json.loads(out)
+
+
+def numbers_of(writer):
+    """The numbers that a WRITER recorded, as they are read now."""
+    return [event["k"] for event in progress.events("check") if event["text"] == writer]
 
 
 def test_outside_a_learners_folder_nothing_is_recorded(tmp_path, monkeypatch):
@@ -122,32 +158,99 @@ def test_a_current_folder_that_is_gone_is_no_error(tmp_path, monkeypatch):
     assert progress.record("prediction", choice="a") == "" and progress.events() == []
 
 
-def test_the_summary_counts_first_predictions_by_lesson_and_names_the_forms(folder):
-    assert "Nothing is recorded yet" in str(progress.summary())
-    for name, right in (("05.p1", True), ("05.p2", False), ("02.p1", True), ("05.p1", False)):
-        progress.record("prediction", id=name, right=right)
-    progress.record("inventory", form="A", item=1, right=False)
-    lines = str(progress.summary()).splitlines()
-    assert re.fullmatch(r"lesson 02 +predictions: 1, right: 1", lines[0])
-    assert re.fullmatch(r"lesson 05 +predictions: 2, right: 1", lines[1])
-    assert lines[2].startswith("inventory A") and "handed in on 20" in lines[2]
-    assert "predictions: 2" in progress.summary()._repr_html_() and "right" not in lines[2]
-
-
-def test_the_summary_counts_what_has_no_name(folder):
-    progress.record("prediction", right=True)
-    progress.record("inventory", item=1)
-    progress.record("inventory", form="A", item=1)
-    lines = str(progress.summary()).splitlines()
-    assert len(lines) == 2 and "right: 1" in lines[0] and lines[1].startswith("inventory A")
-
-
-def test_the_summary_escapes_what_the_file_holds(folder):
-    progress.record("prediction", id="<script>.p1", right=True)
-    assert "<script>" not in progress.summary()._repr_html_()
-
-
 def test_lines_are_plain_json(folder):
     progress.record("prediction", id="05.p1", right=True)
     (file,) = folder.iterdir()
     assert json.loads(file.read_text(encoding="utf-8"))["right"] is True
+
+
+# ------------------------------------------------------------------ several kernels, and what ends them
+def test_two_notebooks_write_while_a_third_reads(folder):
+    writers = {name: another(WRITER, name, 1000, 0) for name in "ab"}
+    readings = []
+    for k in range(1000):  # each writer waits where its output is not read: none is far ahead
+        assert [process.stdout.readline().split() for process in writers.values()] == [[str(k)]] * 2
+        if k % 50 == 0:
+            readings.append({name: numbers_of(name) for name in writers})
+    assert [process.communicate() and process.returncode for process in writers.values()] == [0, 0]
+    readings.append({name: numbers_of(name) for name in writers})
+    for name in writers:
+        counts = [len(reading[name]) for reading in readings]
+        assert 0 < counts[0] < 1000 == counts[-1] and counts == sorted(counts)
+        assert all(reading[name] == list(range(len(reading[name]))) for reading in readings)
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("length", [0, 100_000])
+def test_a_killed_kernel_loses_nothing_but_its_last_line(folder, length):
+    writers = {moment: another(WRITER, moment, 100_000, length) for moment in (3, 150)}
+    for moment, process in writers.items():
+        confirmed = [process.stdout.readline() for _ in range(moment)]
+        process.kill()
+        confirmed += [line for line in process.stdout.read().splitlines(True) if line.endswith("\n")]
+        process.wait()
+        process.stdout.close()
+        assert [line.split() for line in confirmed] == [[str(k)] for k in range(len(confirmed))]
+        found = numbers_of(str(moment))
+        assert found == list(range(len(found))) and len(confirmed) <= len(found) <= len(confirmed) + 1
+    assert progress.record("check", id="05.2", passed=True, text="later", k=0) == ""
+    assert numbers_of("later") == [0] and len(list(folder.iterdir())) == 3
+
+
+# ------------------------------------------------------------------ the check answers all the same
+def test_where_the_disk_fills_up_the_check_answers_and_whole_lines_stay(folder):
+    pytest.importorskip("resource")
+    filling = """
+import resource
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (250, most))
+answers = [checked() for _ in range(3)]
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+print(json.dumps([*answers, checked()]))
+"""
+    first, second, third, later = said_by(another(CHECKING + filling))
+    assert first == second == later and first[0] is True and third[0] is True
+    note = "Your answer could not be saved (File too large). You can go on without it."
+    assert third[1] == f"{first[1]} {note}" and note not in first[1]
+    assert [event["passed"] for event in progress.events("check")] == [True] * 3
+    cut, whole = sorted(folder.iterdir(), key=lambda file: -file.stat().st_size)
+    assert cut.stat().st_size == 250 and not cut.read_text(encoding="utf-8").endswith("\n")
+    assert whole.read_text(encoding="utf-8").endswith("}\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_device_that_is_full_is_named_and_the_check_answers(folder, monkeypatch):
+    monkeypatch.setattr(progress, "_file_name", cache(lambda pid: "/dev/full"))
+    (exercise,) = (e for e in exercises() if e.id == "05.2")
+    feedback = check("05.2", exercise.right())
+    assert feedback.passed
+    assert feedback.message.endswith(
+        " Your answer could not be saved (No space left on device). You can go on without it."
+    )
+    assert progress.events() == [] and list(folder.iterdir()) == []
+
+
+def obey_permissions():
+    """Before a child starts: an administrator, too, may not write where it is not permitted."""
+    import ctypes
+
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an administrator can be bound so on Linux only")
+@pytest.mark.parametrize("made", [False, True], ids=["no folder yet", "a folder"])
+def test_in_a_read_only_folder_the_check_answers(folder, made):
+    if made:
+        folder.mkdir()
+    closed = folder if made else folder.parent
+    closed.chmod(0o555)
+    code = CHECKING + "print(json.dumps([os.access(sys.argv[1], os.W_OK), *checked(), progress.events()]))"
+    try:
+        writable, passed, message, found = said_by(another(code, closed, preexec_fn=obey_permissions))
+    finally:
+        closed.chmod(0o755)
+    if writable:
+        pytest.skip("this account may write everywhere")
+    assert passed is True and found == []
+    assert "Your answer could not be saved (Permission denied). You can go on without it." in message

@@ -101,6 +101,13 @@ GALLERY = {
     "bars": lambda: viz.bars(
         {"right": 97.5, "wrong": 96.2}, spreads={"right": (96.8, 98.1)}, title="A finding", value_label="%"
     ),
+    "checklist": lambda: viz.checklist(
+        {
+            "lesson": {"05 backward pass": {"predictions": ["right", "tried"], "exercises": ["open"] * 16}},
+            "concept": {"why softmax with cross-entropy gives Y_pred − Y_true": {"A": ["right"], "B": []}},
+        },
+        title="A finding",
+    ),
     "dots": lambda: viz.dots(
         {"a": 1e-16, "b": 0.5}, log=True, title="A finding", value_label="relative error"
     ),

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from backprop_course.cli.delivery import replace
 from backprop_course.cli.errors import CommandError, own_folder, plain_disk_errors
-from backprop_course.grading.progress import Summary, events
+from backprop_course.grading.counting import concepts, lesson_of
+from backprop_course.grading.progress import events
+from backprop_course.grading.summary import summarize
 
-COLUMNS = (
+FIRST = (  # every export begins so, also those of earlier versions of the course
     *("time", "kind", "lesson", "form", "id", "item"),
     *("concept", "choice", "right", "mistake", "confidence"),
 )
+COLUMNS = (*FIRST, "passed", "level")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute a text that begins so
 
 
@@ -25,10 +28,10 @@ def add_to(commands) -> None:
 
 
 def progress(words) -> int:
-    """Print the table of what is recorded, or write every event to a file; return the exit status."""
+    """Print the tables of what is recorded, or write every event to a file; return the exit status."""
     found = events(start=own_folder(words.dir, "progress"))
     if words.export is None:
-        print(table(found))
+        print(summarize(found))
     else:
         path = Path(words.export)
         with plain_disk_errors(path.parent):
@@ -38,58 +41,20 @@ def progress(words) -> int:
     return 0
 
 
-def table(found: list[dict]) -> str:
-    """Return predictions by lesson (the first of each counts), and the latest inventory items by concept."""
-    made, lessons, concepts = {}, {}, {}
-    for event in found:
-        if event["kind"] == "prediction":
-            made.setdefault(event.get("id", "?"), event)
-    for name, event in made.items():
-        lessons.setdefault(name.partition(".")[0], []).append(event.get("right") is True)
-    taken = {(e.get("item"), e.get("form")): e for e in found if e["kind"] == "inventory"}
-    for (_, form), event in taken.items():
-        forms = concepts.setdefault(event.get("concept", "?"), {})
-        forms.setdefault(form, []).append(event.get("right") is True)
-    predictions = [(name, str(len(right)), str(sum(right))) for name, right in sorted(lessons.items())]
-    inventory = [(name, _share(forms, "A"), _share(forms, "B")) for name, forms in concepts.items()]
-    tables = [
-        _aligned([head, *rows])
-        for head, rows in (
-            (("lesson", "predictions", "right"), predictions),
-            (("concept", "inventory A", "inventory B"), inventory),
-        )
-        if rows
-    ]
-    return "\n\n".join(tables) or Summary.EMPTY
-
-
-def _share(forms: dict, form: str) -> str:
-    right = forms.get(form)
-    return "-" if right is None else f"{sum(right)} of {len(right)}"
-
-
-def _aligned(rows: list[tuple]) -> str:
-    """Return the rows as text: the first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
-        for row in rows
-    ]
-    return "\n".join("  ".join(line) for line in lines)
-
-
 def as_csv(found: list[dict]) -> bytes:
     """Return a line for each event under COLUMNS; what else events hold follows in columns of its own.
 
-    The text is UTF-8 and begins with the mark by which Excel knows it.
+    A check or a hint stands with the concept of its exercise. The text is UTF-8 and begins with the mark by
+    which Excel knows it.
     """
+    names = concepts()
     further = sorted({name for event in found for name in event} - set(COLUMNS))
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*COLUMNS, *(_cell(name) for name in further)])
     for event in found:
-        lesson = event.get("id", "").partition(".")[0]
-        row = {"lesson": lesson} | event
+        id = event.get("id", "")
+        row = {"lesson": lesson_of(id), "concept": names.get(id)} | event
         writer.writerow([_cell(row.get(name)) for name in (*COLUMNS, *further)])
     return text.getvalue().encode("utf-8-sig", "backslashreplace")
 
@@ -107,6 +72,6 @@ def _refuse_what_is_no_export(path: Path) -> None:
     """Raise CommandError unless `path` is free or holds an earlier export: no other file is overwritten."""
     if not path.exists():
         return
-    header = ",".join(COLUMNS).encode("utf-8-sig")
+    header = ",".join(FIRST).encode("utf-8-sig")
     if path.is_dir() or not path.read_bytes().startswith(header):
         raise CommandError(f"{path} is there already and is no export of your progress. Name another file")

@@ -8,7 +8,6 @@ import json
 import os
 from datetime import UTC, datetime
 from functools import cache
-from html import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ from backprop_course.course import MARK, learner_folder
 TEXT, TEXT_OR_NONE = str, (str, type(None))
 FIELDS = {  # what an event may hold, and of which type
     "time": TEXT, "kind": TEXT, "id": TEXT, "option": TEXT, "confidence": TEXT, "form": TEXT, "concept": TEXT,
-    "choice": TEXT_OR_NONE, "mistake": TEXT_OR_NONE, "item": int, "right": bool, "passed": bool,
+    "choice": TEXT_OR_NONE, "mistake": TEXT_OR_NONE, "item": int, "level": int, "right": bool, "passed": bool,
 }  # fmt: skip
 
 
@@ -94,35 +93,12 @@ def _fits(event):
     return all(isinstance(event[name], FIELDS[name]) for name in event.keys() & FIELDS.keys())
 
 
-class Summary(tuple):
-    """Rows (lesson, what was done); prints as a table in a terminal and in a notebook."""
+def summary(start: Path | None = None):
+    """The learner's own progress by lesson and by concept: a `grading.summary.Summary`.
 
-    EMPTY = "Nothing is recorded yet. What you choose in your course folder will appear here."
+    It prints as two tables, in a terminal and in a notebook, and gives what a figure of it needs. The folder
+    is looked for as in `events`.
+    """
+    from backprop_course.grading.summary import summarize  # it counts exercises, whose checks record here
 
-    def __str__(self):
-        return "\n".join(f"{lesson:<16}{done}" for lesson, done in self) or self.EMPTY
-
-    def _repr_html_(self):
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{escape(lesson)}</th>'
-            f'<td style="text-align:left">{escape(done)}</td></tr>'
-            for lesson, done in self
-        )
-        return f"<table><tbody>{rows}</tbody></table>" if rows else f"<p>{self.EMPTY}</p>"
-
-
-def summary() -> Summary:
-    """The learner's own progress: predictions made in each lesson, and the forms of the inventory taken."""
-    first = {}
-    for event in events("prediction"):
-        first.setdefault(event.get("id", "?"), event)
-    lessons = {}
-    for name, event in first.items():
-        lessons.setdefault(name.partition(".")[0], []).append(bool(event.get("right")))
-    rows = [
-        (f"lesson {lesson}", f"predictions: {len(right)}, right: {sum(right)}")
-        for lesson, right in sorted(lessons.items())
-    ]
-    taken = {event["form"]: event for event in events("inventory") if "form" in event}
-    rows += [(f"inventory {form}", f"handed in on {e['time'][:10]}") for form, e in sorted(taken.items())]
-    return Summary(rows)
+    return summarize(events(start=start))

@@ -5,6 +5,7 @@ pyplot does not know; `present(fig, alt="…")` shows it.
 """
 
 from backprop_course.viz.charts import bars, curves, dots, learning_curves
+from backprop_course.viz.checklists import checklist
 from backprop_course.viz.graphs import draw_graph
 from backprop_course.viz.images import confusion, heatmap, image_grid
 from backprop_course.viz.networks import draw_network
@@ -23,6 +24,7 @@ __all__ = [
     "PURPLE",
     "VALUE",
     "bars",
+    "checklist",
     "confusion",
     "curves",
     "decision_regions",
