@@ -179,6 +179,7 @@ SAID = {
     "NaN": ("05.4", lambda d, W: d @ W * np.nan),
     "shape": ("05.4", lambda d, W: (d @ W)[0]),
     "form": ("05.3", lambda d, A: d.T @ A),
+    "form of a part": ("05.4", lambda d, W: "dA1"),
     "exception": ("05.4", lambda d, W: W @ d[0, 0, 0]),
     "blank": ("05.4", lambda d, W: None),
 }
@@ -187,7 +188,7 @@ SAID = {
 @pytest.mark.parametrize("kind", SAID)
 def test_each_kind_of_statement_is_recognised(kind):
     id, answer = SAID[kind]
-    assert answer_edits.statement(check(id, answer), EXERCISES[id]) == kind
+    assert answer_edits.statement(check(id, answer), EXERCISES[id]) == kind.removesuffix(" of a part")
 
 
 def test_more_kinds_of_statement_are_recognised(monkeypatch):

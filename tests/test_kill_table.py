@@ -6,6 +6,10 @@ import pytest
 import right_answers
 
 from backprop_course.grading import Feedback, check, exercises
+from backprop_course.grading.examining import examine
+from backprop_course.grading.exercise import Exercise
+from backprop_course.grading.repair import Repair
+from backprop_course.grading.short_answers import Choice, Order
 
 EXERCISES = {exercise.id: exercise for exercise in exercises()}
 SOME = next(e for e in exercises() if e.id == "05.5")  # M10 and M11 are twins: A1 >= 0 is no mask
@@ -94,6 +98,63 @@ def test_a_row_without_right_answers_is_bad_and_so_is_an_empty_table():
     assert kill_table.verdict([]) == ["no check"]
 
 
+# ------------------------------------------------------------------ exercises that ask for no function
+ALIKE = {"id": "99.1", "title": "", "asked": "", "section": "", "question": ""}
+NEEDS = {1: (), 2: (1,), 3: (2,), 4: (1,)}
+OTHERS = {
+    "an order": (
+        Order(**ALIKE, signature="[1, 2]", needs=NEEDS, slips={"M19": (3, 2)}),
+        ([1, 2, 3, 4], (1, 4, 2, 3), np.array([1, 2, 4, 3])),
+        [4, 1, 2, 3],
+    ),
+    "a letter": (
+        Choice(
+            **ALIKE, signature='"a"', answer="b", told={"a": "?", "c": "?"}, slips={"M10": "a", "M11": "a"}
+        ),
+        ("b", "B"),
+        "c",
+    ),
+    "numbers": (
+        Exercise(
+            **ALIKE, signature="dw, db", shapes="-> dw (), db (2,)", form="tuple", mistakes=("M1", "M4"),
+            answer_from=lambda net: answer_of_signs(net),
+        ),
+        ((1.0, [2.0, 3.0]), [1.0, np.array([2.0, 3.0])], (np.float32(1), (2, 3))),
+        (1.0, [2.0, 4.0]),
+    ),
+    "a repair": (
+        Repair(**ALIKE, signature="{1: ...}", mistake="M10"),
+        (Repair(**ALIKE, signature="", mistake="M10").right(),),
+        {1: "def softmax(Z): return Z"},
+    ),
+}  # fmt: skip
+
+
+def answer_of_signs(net):
+    """(1, [2, 3]) from a module without a mistake; M1 and M4 make them N = 4 times as large, or negative."""
+    saved = net.Saved(np.ones((4, 1)), np.ones((4, 1)), np.ones((4, 1)), np.full((4, 1), 2.0))
+    params = {"W1": np.ones((1, 1)), "b1": np.ones(1), "W2": np.ones((1, 1)), "b2": np.ones(1)}
+    size = net.backward(params, saved, np.ones((4, 1)))["b2"][0]
+    return size, size * np.array([2.0, 3.0])
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_kinds_of_exercises_have_rows(kind):
+    exercise, right, wrong = OTHERS[kind]
+
+    def examined(id, answer, seed):
+        is_plain = isinstance(exercise, Exercise)
+        return examine(exercise, answer, seed) if is_plain else exercise.examine(answer, seed)
+
+    row = kill_table.row(exercise, right, 2, examined)
+    assert row.notes == () and kill_table.verdict([row]) == []
+    assert (row.accepted, row.rejected) == (len(right), len(exercise.mistakes))
+    assert row.named == 2 * len(exercise.mistakes) >= 2
+    with_wrong = kill_table.row(exercise, (*right, wrong), 2, examined)
+    assert kill_table.verdict([with_wrong]) and with_wrong.accepted == len(right)
+
+
+# ------------------------------------------------------------------ sums, twins and print
 def test_names_that_are_missing_count_over_all_checks():
     sound = kill_table.Row("a", styles=1, accepted=1, blanks=1, told=1, mistakes=20, rejected=20)
     assert kill_table.verdict([sound._replace(named=38, unnamed=2)]) == []
