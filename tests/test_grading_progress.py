@@ -99,7 +99,10 @@ def test_each_process_has_its_own_file_and_all_are_merged_by_time(folder):
         *("\x00", pytest.param("[" * 100_000, id="100,000 brackets")),
         *(
             '{"time": "2026-01-01", "kind": "prediction", "choice": "bad", ' + field + "}\n"
-            for field in ('"id": 5', '"right": "yes"', '"form": null', '"item": [1]', '"kind": 1')
+            for field in (
+                *('"id": 5', '"right": "yes"', '"form": null', '"item": [1]', '"kind": 1'),
+                *('"passed": 1', '"level": "2"', '"level": null'),
+            )
         ),
         '{"time": "2026-01-01", "kind": "prediction", "id": "05.p1", "choice": ["a"]}\n',
     ],

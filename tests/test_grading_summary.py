@@ -134,6 +134,7 @@ def test_exercises_count_for_their_concept(course):
     assert concept(found).exercises == {"05.1": "right", "05.2": "tried"}
     assert concept(found, "steps").exercises == {"05.4": "open"}
     assert sum(len(row.exercises) for row in summarize(found).concepts) == 3  # 05.3 has no concept
+    assert str(summarize(checked("05.1", True))).endswith("1 of 1")  # 05.2 is not tried
 
 
 def test_the_courses_own_lessons_and_exercises_are_counted():

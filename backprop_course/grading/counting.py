@@ -118,7 +118,7 @@ def lesson_of(id: str) -> str:
 
 def concepts() -> dict[str, str]:
     """The concept of each exercise that has one, by the exercise's id."""
-    return {e.id: e.concept for e in _all_exercises() if getattr(e, "concept", "")}
+    return {e.id: e.concept for e in _all_exercises() if e.concept}
 
 
 def _all_exercises():
