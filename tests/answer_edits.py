@@ -381,14 +381,16 @@ STATEMENTS = {  # the first that occurs in a message counts
 }
 WITHOUT_RUNNING = ("exception", "form", "shape", "blank", "stopped")  # nothing is said about numbers
 NO_FACT = (*WITHOUT_RUNNING, "which is right")
+VAGUE = ("only differs", "something else")  # the latter: a sentence that is missing in STATEMENTS
 
 
 def statement(feedback, exercise):
-    """What is said: "named", a key of STATEMENTS, or "only differs"; the question at the end is no fact."""
+    """What is said: "named", a key of STATEMENTS or of VAGUE; the question at the end is no fact."""
     if feedback.mistake is not None:
         return "named"
     said = feedback.message.replace(getattr(exercise, "question", ""), "")
-    return next((kind for kind, text in STATEMENTS.items() if re.search(text, said)), "only differs")
+    found = (kind for kind, text in STATEMENTS.items() if re.search(text, said))
+    return next(found, "only differs" if re.search(r"` differs?\.", said) else "something else")
 
 
 class Result(NamedTuple):
@@ -434,10 +436,10 @@ def right_refused(found):
 def share(found, without=()):
     """The share of specific statements among the rejected edits, leaving out some kinds of statement."""
     said = [r.said for r in found if not r.passed and not r.crash and r.said not in without]
-    return sum(kind != "only differs" for kind in said) / len(said) if said else 0.0
+    return sum(kind not in VAGUE for kind in said) / len(said) if said else 0.0
 
 
-COLUMNS = ("edits", "passed", "named", *reversed(STATEMENTS), "only differs")
+COLUMNS = ("edits", "passed", "named", *reversed(STATEMENTS), *VAGUE)
 
 
 def table(found):
@@ -474,7 +476,7 @@ def main():
     found = results(chosen.edits, chosen.seed)
     print(table(found))
     bad = wrong_accepted(found) + right_refused(found) + [r for r in found if r.crash]
-    for r in bad + [r for r in found if chosen.differs and r.said == "only differs"]:
+    for r in bad + [r for r in found if chosen.differs and r.said in VAGUE]:
         edit = f"{r.edit.id} {r.edit.style}, {r.edit.kind}: {r.edit.right}  ->  {r.edit.wrong}"
         print(f"{edit}\n    {r.message}")
     sys.exit(1 if bad or share(found) < SPECIFIC_AT_LEAST else 0)

@@ -223,6 +223,14 @@ def test_a_loss_that_is_right_is_no_specific_statement():
         assert answer_edits.statement(feedback, EXERCISES["05.4"]) == kind
 
 
+def test_a_sentence_that_is_not_known_is_no_specific_statement():
+    new = Feedback("99.1", False, "Something that no check says yet.")
+    said = answer_edits.statement(new, EXERCISES["05.4"])
+    edit = answer_edits.draw(1)[0]
+    assert said == "something else"
+    assert answer_edits.share([answer_edits.Result(edit, said, False, False, "")]) == 0
+
+
 @pytest.mark.parametrize("kind", SAID)
 def test_each_kind_of_statement_is_recognised(kind):
     id, answer = SAID[kind]
