@@ -1,9 +1,7 @@
 """Checks say what is certain about a wrong answer; `kill_table` counts what they accept, reject and name."""
 
-import inspect
 import time
 from contextlib import suppress
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -11,9 +9,11 @@ import pytest
 from right_answers.lesson_05 import back_plain, error_plain, mask_plain, whole_plain
 
 from backprop_course.grading import NotYet, check, exercises, progress, running
+from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.mistakes import MISTAKES
 
 EXERCISES = {exercise.id: exercise for exercise in exercises()}
+FUNCTIONS = [id for id, e in EXERCISES.items() if isinstance(e, Exercise) and e.is_function]
 
 
 # ------------------------------------------------------------------ wrong answers
@@ -29,7 +29,7 @@ def test_the_whole_pass_meets_every_gradient_mistake_of_its_module():
     assert set(EXERCISES["05.6"].mistakes) == library
 
 
-@pytest.mark.parametrize("id", EXERCISES)
+@pytest.mark.parametrize("id", FUNCTIONS)
 def test_zeros_never_pass(id):
     right = EXERCISES[id].right()
 
@@ -43,20 +43,23 @@ def test_zeros_never_pass(id):
     assert not feedback.passed and "Every number is 0" in feedback.message
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_no_case_expects_zeros_and_the_kinds_of_cases_are_there(id):
-    exercise = EXERCISES[id]
+@pytest.mark.parametrize("id", FUNCTIONS)
+def test_the_cases_of_a_function_leave_no_way_out(id):
+    """No output that is always 0; sizes that differ, a single example, and float32 where there are arrays."""
+    exercise, differ, dtypes, sizes_of_N = EXERCISES[id], False, set(), set()
     for seed in range(20):
         cases = exercise.cases(np.random.default_rng(seed))
+        outputs = [exercise.read(exercise.right()(*args)) for args in cases.values()]
+        assert all(np.isfinite(array).all() for output in outputs for array in output.values())
+        assert all(any(output[name].any() for output in outputs) for name in exercise.outputs)
         for args in cases.values():
-            outputs = exercise.read(exercise.right()(*args))
-            assert all(array.any() and np.isfinite(array).all() for array in outputs.values())
-    sizes = {label: exercise.sizes(args) for label, args in cases.items()}
-    assert len(set(sizes["different sizes"].values())) == len(sizes["different sizes"]) >= 2
-    assert sizes["one example"]["N"] == 1 and len(set(sizes["equal sizes"].values())) == 1
-    assert {array.dtype for _, array in running.leaves(cases["float32"], exercise.arguments)} == {
-        np.dtype(np.float32)
-    }
+            sizes = exercise.sizes(args)
+            differ |= len(set(sizes.values())) == len(sizes) and 1 not in sizes.values()
+            sizes_of_N.add(sizes.get("N"))
+            dtypes |= {array.dtype for _, array in running.leaves(args, exercise.arguments)}
+        assert len(cases) >= 3
+    if exercise.letters:
+        assert differ and (sizes_of_N == {None} or 1 in sizes_of_N) and np.dtype(np.float32) in dtypes
 
 
 def remembering():
@@ -125,10 +128,10 @@ def half_wrong(params, saved, Y_true):
 
 FAILURES = {
     "an array in place of a function": ("05.5", np.ones(3), ["a function", "ndarray"]),
-    "a text": ("05.5", lambda dA1, Z1: "dZ1", ["array of numbers", "str"]),
+    "a text": ("05.5", lambda dA1, Z1: "dZ1", ["should be numbers", "str"]),
     "complex numbers": ("05.5", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
-    "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["array of numbers", "list"]),
-    "a trap": ("05.5", lambda dA1, Z1: Trap(), ["array of numbers", "Trap"]),
+    "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["should be numbers", "list"]),
+    "a trap": ("05.5", lambda dA1, Z1: Trap(), ["should be numbers", "Trap"]),
     "one array for two": ("05.3", lambda dZ2, A1: dZ2.T @ A1, ["2 arrays", "ndarray"]),
     "three arrays for two": ("05.3", lambda dZ2, A1: (dZ2, A1, A1), ["2 arrays", "tuple of 3"]),
     "a key is missing": ("05.6", lambda p, s, Y: {"W1": 1, "W2": 1, "b2": 1}, ['no `"b1"`']),
@@ -259,21 +262,6 @@ def test_require_shows_the_message_and_raises_shortly(capsys):
     assert feedback.message in capsys.readouterr().out
     assert isinstance(raised.value, AssertionError)
     assert len(raised.value._render_traceback_()) == 1
-
-
-def test_no_message_holds_a_line_of_the_solution():
-    lines = [line.strip() for line in inspect.getsource(whole_plain).splitlines()[2:]]
-    solution = ["dZ2.T @", "dZ2 @", "dZ1.T @", "sum(axis=0)", "Z1 > 0", *lines]
-    for exercise in exercises():
-        texts = [exercise.asked, exercise.question]
-        texts += [check(exercise.id, exercise.wrong(id)).message for id in exercise.mistakes]
-        assert not [line for line in solution for text in texts if line in text]
-
-
-def test_sections_to_read_again_exist():
-    lesson = (Path(__file__).parent.parent / "lessons" / "05_backward_pass.md").read_text(encoding="utf-8")
-    headings = {line.lstrip("# ") for line in lesson.splitlines() if line.startswith("#")}
-    assert {exercise.section for exercise in exercises()} <= headings
 
 
 def test_a_check_is_kept_with_the_progress(tmp_path, monkeypatch):

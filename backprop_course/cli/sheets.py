@@ -100,7 +100,8 @@ def _blank(cell: dict, place: str) -> dict:
     if kind == "ex" and not regions:
         raise ValueError(f"{place} has no ### BEGIN SOLUTION")
     for begin, end, indent in reversed(regions):
-        lines[begin : end + 1] = _in_place_of_a_solution(cell, name, indent) if kind == "ex" else []
+        cut = lines[begin + 1 : end]
+        lines[begin : end + 1] = _in_place_of_a_solution(cell, name, indent, cut) if kind == "ex" else []
     text = "\n".join(lines).strip("\n")
     if kind == "check" and not text.strip():
         raise ValueError(f"{place} has nothing but hidden tests; the learner needs a check to run")
@@ -110,11 +111,25 @@ def _blank(cell: dict, place: str) -> dict:
     return copy.deepcopy(cell) | {"source": text.splitlines(keepends=True)}
 
 
-def _in_place_of_a_solution(cell: dict, name: re.Match, indent: str) -> list[str]:
+def _in_place_of_a_solution(cell: dict, name: re.Match, indent: str, cut: list[str]) -> list[str]:
+    """Return the blank: a place to write, an assignment of `...`, or an error that says what is missing."""
     if cell["cell_type"] == "markdown":
         return PROSE_BLANK
+    if not indent and (targets := _assigned("\n".join(cut))):
+        return ["# write your answer here", *(f"{target} = ..." for target in targets)]
     missing = f'raise NotImplementedError("{name["number"]}.{name["item"]} is not written yet")'
     return [f"{indent}# write your answer here", f"{indent}{missing}"]
+
+
+def _assigned(text: str) -> list[str]:
+    """Return the names that a solution assigns, if it does nothing else; a check knows `...` as a blank."""
+    try:
+        statements = ast.parse(text).body
+    except SyntaxError:
+        return []
+    simple = all(isinstance(s, ast.Assign) and len(s.targets) == 1 for s in statements)
+    names = [s.targets[0] for s in statements] if simple else []
+    return [target.id for target in names] if all(isinstance(t, ast.Name) for t in names) else []
 
 
 def _regions(lines: list[str], allowed: str | None, place: str) -> list[tuple[int, int, str]]:

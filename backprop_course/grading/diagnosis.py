@@ -113,6 +113,8 @@ class Comparison:
 
     def where(self, label: str) -> str:
         """The case in words, with its sizes."""
+        if not self.exercise.is_function:
+            return "here"
         sizes = ", ".join(f"{letter} = {size}" for letter, size in self.sizes[label].items())
         return f"on the case “{label}”" + (f" ({sizes})" if sizes else "")
 
@@ -150,5 +152,11 @@ def _constants(exercise):
 
 def explained(ids: list[str]) -> tuple[str, ...]:
     """The name of each mistake and why it gives these numbers; says so where they are more than one."""
-    told = [f"{m.name[0].upper()}{m.name[1:]}. {m.why}" for m in (MISTAKES[id] for id in ids)]
+    told = [f"{_sentence(MISTAKES[id].name)} {MISTAKES[id].why}" for id in ids]
     return ("More than one mistake gives exactly these numbers:", *told) if len(told) > 1 else tuple(told)
+
+
+def _sentence(name):
+    """A name as a sentence; a symbol such as dW2 keeps its small letter."""
+    first = name.partition(" ")[0]
+    return f"{name if first != first.lower() else name[0].upper() + name[1:]}."

@@ -49,7 +49,7 @@ class Exercise(NamedTuple):
     @property
     def is_function(self) -> bool:
         """Whether the answer is called; otherwise it is the numbers themselves."""
-        return "(" in self.signature
+        return re.match(r"\w+\(", self.signature) is not None
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -96,6 +96,8 @@ class Exercise(NamedTuple):
         if is_blank(value):
             raise NotImplementedError
         names = list(self.outputs)
+        if isinstance(value, np.ndarray) and self.form == "tuple" and not self.is_function:
+            value = tuple(value)
         if self.form == "array":
             parts = {names[0]: value}
         elif self.form == "tuple":
@@ -150,7 +152,7 @@ def _array(part, name):
         array = np.array(None)
     if array.dtype.kind not in "fiu":
         came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else type(part).__name__
-        raise FormError(f"`{name}` should be an array of numbers; what came is {came}.")
+        raise FormError(f"`{name}` should be numbers; what came is {came}.")
     return array.astype(np.float64) if array.dtype.kind != "f" else array
 
 

@@ -86,7 +86,8 @@ def shape(seen: Comparison, answer) -> str:
                 if seen.transposed(label, name):
                     told = "The numbers are right, with rows and columns exchanged."
                 came = f"{_right(seen)}`{name}` has shape {got.shape} {seen.where(label)}."
-                return f"{came} {told} Which index is summed away, and which are left, in which order?"
+                asked = " Which index is summed away, and which are left, in which order?" if letters else ""
+                return f"{came} {told}{asked}"
     return ""
 
 
@@ -110,7 +111,8 @@ def not_finite(seen: Comparison, answer) -> str:
             if len(bad):
                 place = ", ".join(str(int(i)) for i in bad[0])
                 line = _line_of_nan(seen, label, answer)
-                came = f"`{name}[{place}]` is {array[tuple(bad[0])]} {seen.where(label)}."
+                entry = f"{name}[{place}]" if place else name
+                came = f"`{entry}` is {array[tuple(bad[0])]} {seen.where(label)}."
                 return f"{came}{line} What is divided by 0 there, or grows too large?"
     return ""
 

@@ -106,10 +106,32 @@ def whole_by_mask_of_output(params, saved, Y_true):
     return dict(b2=db2.tolist(), W2=dW2, b1=db1, W1=dW1.tolist())
 
 
+def sigmoid_plain(dA1, Z1):
+    A1 = 1 / (1 + np.exp(-Z1))
+    return dA1 * A1 * (1 - A1)
+
+
+def sigmoid_by_exponentials(dA1, Z1):
+    return dA1 / (np.exp(Z1) + 2 + np.exp(-Z1))
+
+
+def sigmoid_by_tanh(dA1, Z1):
+    return dA1 * (1 - np.tanh(Z1 / 2) ** 2) / 4
+
+
 STYLES = {
+    "05.1": ([5, 3, 4, 1, 7, 2, 6], (5, 4, 3, 2, 1, 7, 6), np.array([5, 4, 1, 7, 6, 3, 2])),
     "05.2": (error_plain, error_loops, error_jacobian, error_single),
     "05.3": (second_plain, second_einsum, second_outer, second_single),
     "05.4": (back_plain, back_transposed, back_loops, np.matmul),
     "05.5": (mask_plain, mask_where, mask_assigned, mask_heaviside),
     "05.6": (whole_plain, whole_by_examples, whole_by_mask_of_output),
+    "05.7": ((3, 1, -1, -0.5), [3.0, 1.0, -1.0, -0.5], np.array([3.001, 1.0, -1.0, -0.5])),
+    "05.8": (sigmoid_plain, sigmoid_by_exponentials, sigmoid_by_tanh),
+    "05.9": (
+        {20: "dW2 = dZ2.T @ saved.A1"},
+        {20: "    dW2 = np.einsum('rk,rj->kj', dZ2, saved.A1)"},
+        {20: "dW2 = dZ2.T @ np.maximum(saved.Z1, 0)"},
+    ),
+    "05.11": (12, 12.0, np.float64(12)),
 }

@@ -1,48 +1,18 @@
-"""Lesson 05 derives one line at a time, so its exercises ask for one line first and for all of them at last.
-
-A backward pass returns gradients of parameters only. Each smaller answer is one of these gradients where the
-layer next to it is the identity: with A1 = I, for instance, dW2 = dZ2.T @ A1 shows dZ2 itself.
-"""
-
-import math
+"""Lesson 05 derives one line at a time, so its exercises ask for one line first, for all of them at last."""
 
 import numpy as np
 
+from backprop_course.autodiff import Value
+from backprop_course.grading.bank.lines import mask, output_error, second_layer, way_back
+from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
-from backprop_course.models.two_layer import Saved, forward
-
-SIZES = {  # N, n, h, m
-    "different sizes": (6, 5, 4, 3),
-    "one example": (1, 3, 4, 2),
-    "equal sizes": (4, 4, 4, 4),
-    "extreme values": (5, 2, 6, 3),
-    "float32": (7, 3, 5, 4),
-}
+from backprop_course.grading.repair import Repair
+from backprop_course.grading.short_answers import Order
+from backprop_course.models.two_layer import Saved
+from backprop_course.ops import sigmoid
 
 
 # ------------------------------------------------------------------ arguments
-def networks(rng: np.random.Generator) -> dict[str, tuple]:
-    """(params, saved, Y_true) for each kind of case; no sum is exactly 0, one unit is on and one is off."""
-    return {label: _network(rng, label, *sizes) for label, sizes in SIZES.items()}
-
-
-def _network(rng, label, N, n, h, m):
-    scale = 8.0 if label == "extreme values" else 1.0
-    dtype = np.float32 if label == "float32" else np.float64
-    W1, b1 = scale * rng.standard_normal((h, n)) / math.sqrt(n), rng.standard_normal(h)
-    X = rng.standard_normal((N, n))
-    for unit, sign in ((0, 1), (1, -1)):  # in the first example
-        if sign * (W1[unit] @ X[0] + b1[unit]) < 0:
-            W1[unit], b1[unit] = -W1[unit], -b1[unit]
-    W2, b2 = scale * rng.standard_normal((m, h)) / math.sqrt(h), rng.standard_normal(m)
-    params = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
-    params = {name: array.astype(dtype) for name, array in params.items()}
-    _, saved = forward(params, X.astype(dtype))
-    labels = (saved.Y_pred.argmax(axis=1) + rng.integers(0, m, N)) % m
-    labels[0] = saved.Y_pred[0].argmin()  # so that there is an error to send back
-    return params, saved, np.eye(m, dtype=dtype)[labels]
-
-
 def output_errors(rng):
     """(Y_pred, Y_true), among them probabilities as small as 1e-300."""
     cases = {label: (saved.Y_pred, Y_true) for label, (_, saved, Y_true) in networks(rng).items()}
@@ -72,50 +42,25 @@ def _errors(rng):
 
 
 # ------------------------------------------------------------------ answers from a module
-def output_error(net):
-    """dZ2 from (Y_pred, Y_true): with A1 = I, dW2 is dZ2 transposed."""
-
-    def answer(Y_pred, Y_true):
-        N = len(Y_pred)
-        eye = np.eye(N, dtype=Y_pred.dtype)
-        params = {"W1": eye, "b1": np.zeros(N), "W2": np.zeros_like(Y_pred.T)}
-        saved = Saved(X=eye, Z1=eye, A1=eye, Y_pred=Y_pred)
-        return net.backward(params, saved, Y_true)["W2"].T
-
-    return answer
+def sigmoid_error(module):
+    """dZ1 from (dA1, Z1) where the hidden units are sigmoids; the module is the layers', or the op's."""
+    if hasattr(module, "ACTIVATIONS"):
+        return lambda dA1, Z1: module.ACTIVATIONS["sigmoid"].backward(dA1, Z1, sigmoid(Z1))
+    return lambda dA1, Z1: module.sigmoid_backward(dA1, sigmoid(Z1))
 
 
-def second_layer(net):
-    """dW2 and db2 from (dZ2, A1)."""
-
-    def answer(dZ2, A1):
-        grads = _from_error(net, dZ2, np.zeros((dZ2.shape[1], A1.shape[1]), dZ2.dtype), A1)
-        return grads["W2"], grads["b2"]
-
-    return answer
+def small_network(net):
+    """(dw1, db1, dw2, db2), one unit in each layer: the sigmoid of z2 is a softmax over (z2, 0)."""
+    saved = Saved(*(np.array([[value]]) for value in (3.0, 2.0, 2.0)), np.array([[0.5, 0.5]]))
+    params = {"W1": np.ones((1, 1)), "b1": np.ones(1), "W2": np.array([[-2.0], [0.0]])}
+    grads = net.backward(params, saved, np.array([[1.0, 0.0]]))
+    return tuple(grads[name].flat[0] for name in ("W1", "b1", "W2", "b2"))
 
 
-def way_back(net):
-    """dA1 from (dZ2, W2): with every unit on and X = I, dW1 is dA1 transposed."""
-    return lambda dZ2, W2: _from_error(net, dZ2, W2, np.ones((len(dZ2), len(W2.T))))["W1"].T
-
-
-def mask(net):
-    """dZ1 from (dA1, Z1): with W2 = I and X = I, dW1 is dZ1 transposed."""
-    return lambda dA1, Z1: _from_error(net, dA1, np.eye(dA1.shape[1], dtype=dA1.dtype), Z1)["W1"].T
-
-
-def _from_error(net, dZ2, W2, Z1):
-    """All gradients for this dZ2: a prediction is made that differs from the answer by N · dZ2.
-
-    They are proportional to dZ2; a power of 2 brings it near 1, so that no digit is lost beside the answer.
-    """
-    N, m = dZ2.shape
-    scale = 2.0 ** math.ceil(math.log2(np.abs(dZ2).max()))
-    Y_true = np.eye(m, dtype=dZ2.dtype)[np.zeros(N, int)]
-    saved = Saved(np.eye(N), Z1, np.maximum(Z1, 0), N * (dZ2 / scale) + Y_true)
-    grads = net.backward({"W1": Z1.T, "b1": np.zeros(Z1.shape[1]), "W2": W2}, saved, Y_true)
-    return {name: scale * grad for name, grad in grads.items()}
+def used_twice(sweeps):
+    """dL/dw where L = w · (w · x)."""
+    w, x = Value(2.0), Value(3.0)
+    return sweeps.gradients(w * (w * x))[w]
 
 
 # ------------------------------------------------------------------ the exercises
@@ -123,6 +68,18 @@ IN_DZ2 = ("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M35")
 IN_THE_MASK = ("M10", "M11", "M12", "M13")
 
 EXERCISES = (
+    Order(
+        id="05.1",
+        title="Put the training step in order",
+        asked="Give the step numbers in an order in which everything is there when it is needed.",
+        signature="order = [1, 2, …]",
+        section="All gradients first, then the updates",
+        question="What does this step use, and which step makes it or changes it?",
+        needs={1: (4,), 2: (3, 4), 3: (5,), 4: (5,), 5: (), 6: (7,), 7: (1,)},
+        slips={"M19": (2, 4)},
+        concept="gradient against update",
+        sibling="07.8",
+    ),
     Exercise(
         id="05.2",
         title="The error of each class",
@@ -135,6 +92,9 @@ EXERCISES = (
         answer_from=output_error,
         cases=output_errors,
         mistakes=IN_DZ2,
+        type="faded",
+        concept="why softmax with cross-entropy gives Y_pred − Y_true",
+        sibling="07.9",
     ),
     Exercise(
         id="05.3",
@@ -148,6 +108,9 @@ EXERCISES = (
         answer_from=second_layer,
         cases=second_layers,
         mistakes=("M15", "M16", "M17"),
+        type="faded",
+        concept="shapes, sum against mean over the batch",
+        sibling="07.8",
     ),
     Exercise(
         id="05.4",
@@ -161,6 +124,9 @@ EXERCISES = (
         answer_from=way_back,
         cases=ways_back,
         mistakes=("M14",),
+        type="faded",
+        concept="what W2 does in dA1",
+        sibling="07.8",
     ),
     Exercise(
         id="05.5",
@@ -174,6 +140,9 @@ EXERCISES = (
         answer_from=mask,
         cases=masks,
         mistakes=IN_THE_MASK,
+        type="faded",
+        concept="the ReLU mask looks at Z1",
+        sibling="07.9",
     ),
     Exercise(
         id="05.6",
@@ -183,9 +152,70 @@ EXERCISES = (
         shapes="X (N, n), A1 (N, h), Y_pred (N, m) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)",
         form="dict",
         section="The batch",
-        question="Which line is on the way to what differs, and on the way to nothing that is right?",
+        question="Which line leads to what is wrong, and to nothing that is right?",
         answer_from=lambda net: net.backward,
         cases=networks,
         mistakes=(*IN_DZ2, "M9", *IN_THE_MASK, "M14", "M15", "M16", "M17", "M18", "M54"),
+        concept="shapes, sum against mean over the batch",
+        sibling="07.8",
+    ),
+    Exercise(
+        id="05.7",
+        title="Slopes by hand",
+        asked="Give the four slopes of the small network as a tuple, in this order.",
+        signature="slopes = (dw1, db1, dw2, db2)",
+        shapes="-> dw1 (), db1 (), dw2 (), db2 ()",
+        form="tuple",
+        section="Backward, one link at a time",
+        question="Which numbers lie on the path from this weight to the loss?",
+        answer_from=small_network,
+        mistakes=("M4", "M6", "M13"),
+        type="predict",
+        concept="sign and size of a slope",
+        sibling="07.9",
+    ),
+    Exercise(
+        id="05.8",
+        title="Sigmoid in place of ReLU",
+        asked="Return dZ1 where the hidden units are sigmoids: A1 = 1 / (1 + exp(-Z1)).",
+        signature="sigmoid_error(dA1, Z1)",
+        shapes="dA1 (N, h), Z1 (N, h) -> dZ1 (N, h)",
+        form="array",
+        section="Through the ReLU, to the weights of the first layer",
+        question="What is the slope of the sigmoid, and where is it taken?",
+        answer_from=sigmoid_error,
+        cases=masks,
+        mistakes=("M36", "M37"),
+        type="transfer",
+        concept="the ReLU mask looks at Z1",
+        sibling="07.9",
+        where="backprop_course.models.layers",
+    ),
+    Repair(
+        id="05.9",
+        title="A run that looks healthy",
+        asked="Give the line that is wrong, with its repaired text.",
+        signature='repair = {3: "the repaired line"}',
+        section="To the weights of the second layer",
+        question="Which parameter is wrong, and which line makes its gradient?",
+        mistake="M9",
+        concept="what W2 does in dA1",
+        sibling="07.9",
+    ),
+    Exercise(
+        id="05.11",
+        title="A weight that is used twice",
+        asked="Give the slope of L = w · (w · x) with respect to w, at w = 2 and x = 3.",
+        signature="slope = …",
+        shapes="-> slope ()",
+        form="array",
+        section="Second sitting: through W2 to the hidden units",
+        question="How many paths lead from w to L, and what is the slope along each?",
+        answer_from=used_twice,
+        mistakes=("M39",),
+        type="predict",
+        concept="accumulation at a reused node",
+        sibling="07.8",
+        where="backprop_course.autodiff.sweeps",
     ),
 )
