@@ -300,8 +300,9 @@ def _by_kind(answers, rng):
     for answer in sources:
         for kind, edits in edits_of(answer).items():
             found.setdefault(kind, []).extend((answer, *edit) for edit in edits)
-    for kind in found.keys() - {""}:
-        rng.shuffle(found[kind])
+    for kind, edits in found.items():
+        if kind:
+            rng.shuffle(edits)
     return found
 
 

@@ -1,8 +1,13 @@
 """Random edits of right answers: no check fails on them, none that is wrong passes, most are explained."""
 
 import ast
+import json
+import os
+import subprocess
+import sys
 import textwrap
 from collections import Counter
+from pathlib import Path
 
 import answer_edits
 import numpy as np
@@ -54,6 +59,16 @@ def test_the_edits_are_spread_and_none_comes_twice(found):
 def test_the_same_seed_draws_the_same_edits_and_another_seed_others():
     first, again, other = ([e.source for e in answer_edits.draw(50, seed)] for seed in (0, 0, 1))
     assert first == again != other
+
+
+@pytest.mark.parametrize("hashing", ["1", "2"])
+def test_another_process_draws_the_same_edits(hashing):
+    code = "import answer_edits, json; print(json.dumps([e.source for e in answer_edits.draw(50)]))"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, env=os.environ | {"PYTHONHASHSEED": hashing},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(found.stdout) == [edit.source for edit in answer_edits.draw(50)]
 
 
 # ------------------------------------------------------------------ the kinds of edit
