@@ -123,7 +123,7 @@ def _pairs(value, names):
         came = f"a {type(value).__name__}"
         if isinstance(value, (tuple, list)):
             came += f" of {len(value)}"
-        raise FormError(f"Asked for are {len(names)} arrays, `{', '.join(names)}`; what came is {came}.")
+        raise FormError(f"Asked for are `{', '.join(names)}`; what came is {came}.")
     return dict(zip(names, value))
 
 
