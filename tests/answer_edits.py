@@ -377,7 +377,8 @@ STATEMENTS = {  # the first that occurs in a message counts
     "inputs": r"The call changes `",
     "calls": r"^Two calls with the same arguments",
     "fact": r"times too (large|small)|exactly the negative|[Ee]very number is 0|0 everywhere|right in "
-    r"direction|rows and columns exchanged|of the wrong sign|too (large|small) in size",
+    r"direction|rows and columns exchanged|of the wrong sign|too (large|small) in size|right on “|0 exactly where|of rows that do not sum|"
+    r"the same whatever",
     "which is right": r"^`(?!L` is right)[^.]*` (is|are) right",  # a loss is right beside any wrong gradient
 }
 WITHOUT_RUNNING = ("exception", "form", "shape", "blank", "stopped")  # nothing is said about numbers

@@ -130,7 +130,7 @@ FAILURES = {
     "an array in place of a function": ("05.5", np.ones(3), ["a function", "ndarray"]),
     "a text": ("05.5", lambda dA1, Z1: "dZ1", ["should be numbers", "str"]),
     "complex numbers": ("05.5", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
-    "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["should be numbers", "list"]),
+    "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["rows of `dZ1` have different lengths"]),
     "a trap": ("05.5", lambda dA1, Z1: Trap(), ["should be numbers", "Trap"]),
     "one array for two": ("05.3", lambda dZ2, A1: dZ2.T @ A1, ["`dW2, db2`", "ndarray"]),
     "three arrays for two": ("05.3", lambda dZ2, A1: (dZ2, A1, A1), ["`dW2, db2`", "tuple of 3"]),
@@ -155,7 +155,7 @@ FAILURES = {
     "an input taken away": ("05.6", removing, ["The numbers are right", 'changes `params["b1"]`']),
     "two calls": ("05.4", lambda d, W: d @ W + np.random.default_rng().normal(), ["Two calls", "different"]),
     "state": ("05.5", remembering(), ["Two calls", "different"]),
-    "an exception": ("05.4", lambda d, W: d @ W.no_such, ["AttributeError", "no_such", "Your line"]),
+    "an exception": ("05.4", lambda d, W: d @ W.no_such, ["AttributeError", "Your line", "this name"]),
     "recursion": ("05.5", recursive, ["RecursionError", "return recursive(dA1, Z1)"]),
     "sys.exit": ("05.5", raising(SystemExit(0)), ["SystemExit: 0", "raise error"]),
     "an exception without a text": ("05.5", raising(HostileError()), ["Hostile", "raise error"]),
@@ -174,6 +174,20 @@ FAILURES = {
         lambda d, W: np.tanh(d @ W) + W.sum(),
         ["`dA1` differs", "(N = 1, m = 2, h = 4)", "was expected"],
     ),
+    "right on one case": (
+        "05.5",
+        lambda dA1, Z1: mask_plain(dA1, Z1) * (1 if len(Z1) == 1 else Z1),
+        ["`dZ1` is right on “one example” and wrong on the other cases"],
+    ),
+    "rows": ("05.2", lambda p, t: (p - t) / len(p) + 0.1, ["`dZ2` is made of rows that do not sum to 0"]),
+    "not used": ("05.5", lambda dA1, Z1: (Z1 > 0) * 1.0, ["`dZ1` is the same whatever `dA1` is"]),
+    "inverted": ("05.5", lambda dA1, Z1: dA1 * (Z1 < 0), ["`dZ1` is 0 exactly where it should not be"]),
+    "some signs": (
+        "05.5",
+        lambda dA1, Z1: np.abs(dA1) * (Z1 > 0),
+        ["`dZ1` is right in size, and of the wrong sign in some places"],
+    ),
+    "a name": ("05.5", lambda dA1, Z1: dA1 * (Z2 > 0), ["NameError", "Where does this name get its value"]),  # noqa: F821
     "two mistakes": (
         "05.6",
         twice_wrong,

@@ -148,7 +148,9 @@ def _array(part, name):
     """A copy as floating-point numbers; what holds none is refused."""
     try:
         array = np.array(part)
-    except Exception:
+    except Exception as error:
+        if type(error) is ValueError and "inhomogeneous" in str(error):
+            raise FormError(f"The rows of `{name}` have different lengths.") from None
         array = np.array(None)
     if array.dtype.kind not in "fiu":
         came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else type(part).__name__

@@ -8,6 +8,7 @@ import numpy as np
 from backprop_course.grading import running
 from backprop_course.grading.diagnosis import Comparison
 from backprop_course.grading.exercise import Exercise, FormError
+from backprop_course.grading.patterns import pattern
 from backprop_course.grading.running import call, line_of, said, within
 
 
@@ -71,8 +72,14 @@ def crash(seen: Comparison, answer) -> str:
     runs = f"It runs on: {', '.join(fine)}. " if fine else ""
     return (
         f"{runs}It stops {seen.where(label)} with {said(outcome.error)}\nYour {line}\n"
-        "Which shapes and which values meet in this line?"
+        f"{_question_of(outcome.error)}"
     )
+
+
+def _question_of(error):
+    if isinstance(error, (NameError, AttributeError, KeyError)):
+        return "Where does this name get its value, and is it written the same there?"
+    return "Which shapes and which values meet in this line?"
 
 
 # ------------------------------------------------------------------ is it of the right form?
@@ -136,18 +143,18 @@ def wrong_values(seen: Comparison, answer) -> str:
         return ""
     if not any(a.any() for o in seen.outcomes.values() for a in o.outputs.values()):
         return f"{_shapes(seen)}Every number is 0, on every case. {seen.exercise.question}"
-    return f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong)} {seen.exercise.question}"
+    return f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong, answer)} {seen.exercise.question}"
 
 
 def _shapes(seen):
     return "The shapes are right. " if any(seen.exercise.outputs.values()) else ""
 
 
-def _facts(seen, wrong):
+def _facts(seen, wrong, answer):
     """One sentence for all outputs of which the same is certain; one place where the others differ."""
     names_of = {}
     for name in wrong:
-        names_of.setdefault(seen.fact(name), []).append(name)
+        names_of.setdefault(seen.fact(name) or pattern(seen, name, answer), []).append(name)
     others = names_of.pop("", [])
     told = [f"{_listed(names)} {fact}." for fact, names in names_of.items()]
     if others:

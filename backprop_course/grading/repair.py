@@ -1,6 +1,7 @@
 """A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run."""
 
 import difflib
+import textwrap
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -131,5 +132,5 @@ def _repaired(lines, answer):
     kept = list(lines)
     for n, text in answer.items():
         indent = lines[n - 1][: len(lines[n - 1]) - len(lines[n - 1].lstrip())]
-        kept[n - 1] = "\n".join(indent + part.strip() for part in text.split("\n"))
+        kept[n - 1] = textwrap.indent(textwrap.dedent(text), indent)
     return "\n".join(kept)

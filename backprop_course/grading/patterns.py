@@ -1,0 +1,62 @@
+"""Wrong numbers often keep a part of what is right; which part it is leads to the line that is wrong.
+
+A pattern follows the name of an output in a sentence: "`dZ1` is right on the case “one example”, …".
+"""
+
+import numpy as np
+
+from backprop_course.grading.diagnosis import Comparison
+from backprop_course.grading.running import call, within
+
+
+def pattern(seen: Comparison, name: str, answer) -> str:
+    """What a wrong output keeps of the right one, or an argument that it does not use; "" if nothing."""
+    right = [label for label in seen.outcomes if seen.is_right(label, name)]
+    if right:
+        cases = " and ".join(f"“{label}”" for label in right)
+        return f"right on {cases} and wrong on the other cases"
+    pairs = [(o.outputs[name].astype(np.float64), seen.right[k][name]) for k, o in seen.outcomes.items()]
+    found = (text for text, holds in PATTERNS.items() if all(holds(*pair) for pair in pairs))
+    return next(found, "") or _unused(seen, name, answer)
+
+
+def _zeros_exchanged(got, right):
+    return (right == 0).any() and np.array_equal(got == 0, right != 0)
+
+
+def _sizes_right(got, right):
+    return (np.abs(np.abs(got) - np.abs(right)) <= 1e-6 * np.abs(right).max()).all()
+
+
+def _rows_off(got, right):
+    return right.ndim == 2 and _cancels(right) and not _cancels(got)
+
+
+def _cancels(array):
+    return (np.abs(array.sum(axis=1)) <= 1e-5 * np.abs(array).max()).all()
+
+
+PATTERNS = {
+    "0 exactly where it should not be, and only there": _zeros_exchanged,
+    "right in size, and of the wrong sign in some places": _sizes_right,
+    "made of rows that do not sum to 0, as they should": _rows_off,
+}
+
+
+def _unused(seen, name, answer):
+    """The argument that an answer does not use, though the right one does."""
+    label = next(iter(seen.cases))
+    found = []
+    within(lambda: found.extend(_that_change_nothing(seen, name, answer, label)), 1.0)
+    return f"the same whatever `{found[0]}` is" if found else ""
+
+
+def _that_change_nothing(seen, name, answer, label):
+    exercise, args = seen.exercise, seen.cases[label]
+    for i, argument in enumerate(exercise.arguments):
+        if isinstance(args[i], np.ndarray):
+            other = (*args[:i], 2 * args[i], *args[i + 1 :])
+            new, fitting = (call(exercise, f, other).outputs for f in (answer, exercise.right()))
+            unused = new is not None and np.array_equal(new[name], seen.outcomes[label].outputs[name])
+            if unused and fitting and not np.array_equal(fitting[name], seen.right[label][name]):
+                yield argument
