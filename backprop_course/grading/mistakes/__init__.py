@@ -10,11 +10,12 @@ from backprop_course.grading.mistakes.elsewhere import IN_OPS, IN_THE_STEP, IN_T
 from backprop_course.grading.mistakes.mistake import Mistake
 from backprop_course.grading.mistakes.network import IN_THE_NETWORK
 from backprop_course.grading.mistakes.sight import seen
+from backprop_course.grading.mistakes.training import IN_TRAINING
 from backprop_course.notation import refuse
 
 __all__ = ["MISTAKES", "Mistake", "diff", "plant", "seen"]
 
-MISTAKES = {m.id: m for m in (*IN_THE_NETWORK, *IN_THE_STEP, *IN_OPS, *IN_THE_TAPE)}
+MISTAKES = {m.id: m for m in (*IN_THE_NETWORK, *IN_THE_STEP, *IN_OPS, *IN_THE_TAPE, *IN_TRAINING)}
 
 
 def plant(id: str) -> ModuleType:

@@ -1,0 +1,61 @@
+"""A training loop can be wrong where every gradient is right: in rows, update, loss or accuracy."""
+
+from functools import partial
+
+from backprop_course.grading.mistakes.mistake import Mistake
+
+losses = partial(Mistake, where="backprop_course.ops.losses")
+one_epoch = partial(Mistake, where="backprop_course.grading.one_epoch")
+
+IN_TRAINING = (
+    losses(
+        id="M21",
+        name="labels of shape (N,) meet predictions of shape (N, 1)",
+        old="return ((Y_pred - Y_true) ** 2).mean()",
+        new="return ((Y_pred - Y_true[:, 0]) ** 2).mean()",
+        why="Broadcasting makes the difference (N, N): every prediction is compared with every label, not "
+        "with its own. The mean over N·N squares looks plausible.",
+    ),
+    one_epoch(
+        id="M85",
+        name="the last, shorter mini-batch is left out",
+        old="range(0, len(order), batch_size)",
+        new="range(0, len(order) - batch_size + 1, batch_size)",
+        why="Only full mini-batches are taken, so the rows that remain are not used in this epoch. Where the "
+        "batch size divides N, nothing is lost.",
+    ),
+    Mistake(
+        id="M86",
+        name="the update adds the gradient",
+        where="backprop_course.training.optimizers",
+        old="        np.subtract(W, rate * dW, out=out)\n",
+        new="        np.add(W, rate * dW, out=out)\n",
+        also=(("np.subtract(W[block], rate * dW[block]", "np.add(W[block], rate * dW[block]"),),
+        why="The gradient points to where the loss grows. Every parameter makes a step of the right size in "
+        "the opposite direction.",
+    ),
+    Mistake(
+        id="M87",
+        name="the largest output is searched over the examples, not over the classes",
+        where="backprop_course.training.metrics",
+        old="np.mean(Y_pred.argmax(axis=1) == Y_true.argmax(axis=1))",
+        new="np.mean(Y_pred.argmax(axis=0) == Y_true.argmax(axis=0))",
+        why="This asks of each class in which row it is largest. It compares m row numbers, where the "
+        "answers to N examples were asked for.",
+    ),
+    one_epoch(
+        id="M88",
+        name="the losses of the mini-batches are averaged as if all had the same size",
+        old="np.average(losses, weights=sizes)",
+        new="np.mean(losses)",
+        why="Each example of the last, shorter mini-batch counts more than the others. Where the batch size "
+        "divides N, the two means are equal.",
+    ),
+    losses(
+        id="M89",
+        name="the factor 2 of the squared error is forgotten",
+        old="return 2 * (Y_pred - Y_true) / Y_pred.size",
+        new="return (Y_pred - Y_true) / Y_pred.size",
+        why="The slope of a square d² is 2d. Without the 2, everything that starts from it is half as large.",
+    ),
+)
