@@ -6,16 +6,30 @@
 
 from types import ModuleType
 
+from backprop_course.grading.mistakes.checking import IN_THE_CHECK
 from backprop_course.grading.mistakes.elsewhere import IN_OPS, IN_THE_STEP, IN_THE_TAPE
+from backprop_course.grading.mistakes.forward import IN_THE_FORWARD_PASS
+from backprop_course.grading.mistakes.graphs import IN_THE_GRAPH
 from backprop_course.grading.mistakes.mistake import Mistake
 from backprop_course.grading.mistakes.network import IN_THE_NETWORK
+from backprop_course.grading.mistakes.neuron import WITH_ONE_NEURON
 from backprop_course.grading.mistakes.sight import seen
 from backprop_course.grading.mistakes.training import IN_TRAINING
 from backprop_course.notation import refuse
 
 __all__ = ["MISTAKES", "Mistake", "diff", "plant", "seen"]
 
-MISTAKES = {m.id: m for m in (*IN_THE_NETWORK, *IN_THE_STEP, *IN_OPS, *IN_THE_TAPE, *IN_TRAINING)}
+GROUPS = (
+    *IN_THE_NETWORK,
+    *IN_THE_FORWARD_PASS,
+    *IN_THE_STEP,
+    *IN_OPS,
+    *IN_THE_TAPE, *IN_THE_CHECK,
+    *IN_THE_GRAPH,
+    *IN_TRAINING,
+    *WITH_ONE_NEURON,
+)
+MISTAKES = {m.id: m for m in GROUPS}
 
 
 def plant(id: str) -> ModuleType:

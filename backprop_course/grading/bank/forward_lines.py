@@ -1,0 +1,103 @@
+"""The way forward is one function in the package; here each line of it is made to answer alone."""
+
+import numpy as np
+
+from backprop_course import ops
+from backprop_course.grading.bank.networks import networks
+from backprop_course.models import two_layer
+
+
+# ------------------------------------------------------------------ answers from a module
+def hidden_layer(net):
+    """Z1 and A1 of one example from (x, W1, b1); the layer that follows is of zeros."""
+
+    def answer(x, W1, b1):
+        h = len(b1)
+        params = {"W1": W1, "b1": b1, "W2": np.zeros((h, h), W1.dtype), "b2": np.zeros(h, W1.dtype)}
+        _, saved = net.forward(params, x[None, :])
+        return saved.Z1[0], saved.A1[0]
+
+    return answer
+
+
+def whole(module):
+    """Z1, A1 and Y_pred from (params, X); the module is the network's, or that of the softmax."""
+    if hasattr(module, "forward"):
+        return lambda params, X: _three(module.forward(params, X)[1])
+
+    def answer(params, X):
+        _, saved = two_layer.forward(params, X)
+        scores = ops.linear(saved.A1, params["W2"], params["b2"])
+        return _three(saved._replace(Y_pred=module.softmax(scores)))
+
+    return answer
+
+
+def _three(saved):
+    return {"Z1": saved.Z1, "A1": saved.A1, "Y_pred": saved.Y_pred}
+
+
+def mean_loss(module):
+    """The loss of (Y_pred, Y_true); the module is the network's, or that of the losses."""
+    return module.loss if hasattr(module, "loss") else module.cross_entropy
+
+
+# ------------------------------------------------------------------ arguments
+def one_examples(rng):
+    """(x, W1, b1), with a unit that is on and one that is off."""
+    cases = {label: (saved.X[0], p["W1"], p["b1"]) for label, (p, saved, _) in networks(rng).items()}
+    del cases["one example"]  # all of them are
+    x, W1 = rng.standard_normal(1), rng.standard_normal((3, 1))
+    return cases | {"one input": (x, W1, np.array([1.0, -1.0, 0.5]) - W1[:, 0] * x)}
+
+
+def forward_passes(rng):
+    """(params, X), among them scores near 1000."""
+    cases = {label: (params, saved.X) for label, (params, saved, _) in networks(rng).items()}
+    params, X = cases["different sizes"]
+    return cases | {"scores near 1000": (params | {"b2": params["b2"] + 1000}, X)}
+
+
+def scores(rng):
+    """(Z,): the rows of a case lie near each other, so that one number may be subtracted from all of them."""
+    sizes = {"different sizes": (5, 3), "one example": (1, 4), "equal sizes": (4, 4)}
+    cases = {label: (2 * rng.standard_normal(size),) for label, size in sizes.items()}
+    for level in (1000, -1000):
+        cases[f"scores near {level}"] = (level + 5 * rng.standard_normal((3, 5)),)
+    return cases | {"float32": (rng.standard_normal((6, 2)).astype(np.float32),)}
+
+
+def predictions(rng):
+    """(Y_pred, Y_true), among them a true class with a probability of 1e-300."""
+    cases = {}
+    for label, (N, m) in _SIZES.items():
+        raw = rng.uniform(0.2, 1.0, (N, m))
+        cases[label] = raw / raw.sum(axis=1, keepdims=True), _one_hot(rng, N, m)
+    Y_pred, Y_true = cases["extreme values"]
+    Y_pred[0] = np.where(Y_true[0] == 1, 1e-300, 0.25)
+    return _with_single(cases)
+
+
+def far_scores(rng):
+    """(Z2, Y_true), among them a true class 800 below the largest score."""
+    cases = {k: (2 * rng.standard_normal((N, m)), _one_hot(rng, N, m)) for k, (N, m) in _SIZES.items()}
+    Z2, Y_true = cases["extreme values"]
+    Z2 += 1000 - 800 * Y_true
+    return _with_single(cases)
+
+
+_SIZES = {
+    "different sizes": (6, 3),
+    "one example": (1, 4),
+    "equal sizes": (4, 4),
+    "extreme values": (3, 5),
+    "float32": (7, 2),
+}
+
+
+def _one_hot(rng, N, m):
+    return np.eye(m)[rng.integers(0, m, N)]
+
+
+def _with_single(cases):
+    return cases | {"float32": tuple(array.astype(np.float32) for array in cases["float32"])}
