@@ -14,17 +14,10 @@ CHAIN = (("+", 0, 1, 4), ("*", 2, 4, 5), ("-", 5, 3, 6))
 
 
 def sweeping(module: ModuleType) -> Callable:
-    """`gradients` with what this module brings: its own, or the package's with the module's table of rules."""
-    return getattr(module, "gradients", None) or _with_rules(sweeps.gradients, module)
-
-
-def counting(module: ModuleType) -> Callable:
-    """`tangents` in the same way."""
-    return getattr(module, "tangents", None) or _with_rules(sweeps.tangents, module)
-
-
-def _with_rules(sweep, rules):
-    return FunctionType(sweep.__code__, vars(sweeps) | {"RULES": rules.RULES})
+    """`gradients` of this module; for a table of rules, the package's own sweep with that table."""
+    if hasattr(module, "gradients"):
+        return module.gradients
+    return FunctionType(sweeps.gradients.__code__, vars(sweeps) | {"RULES": module.RULES})
 
 
 def nodes_of(values, steps) -> list[Value]:
