@@ -53,8 +53,8 @@ class Exercise(NamedTuple):
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The names of the arguments, in order."""
-        return tuple(re.findall(r"\w+", self.signature.partition("(")[2]))
+        """The names of the arguments, in order; numbers have none."""
+        return tuple(re.findall(r"\w+", self.signature.partition("(")[2])) if self.is_function else ()
 
     @property
     def outputs(self) -> dict[str, tuple[str, ...]]:
@@ -85,7 +85,7 @@ class Exercise(NamedTuple):
         found = {}
         for name, array in leaves(args, self.arguments):
             bare = re.findall(r"\w+", name)[-1]
-            found |= dict(zip(letters.get(bare, ()), array.shape))
+            found |= {a: size for a, size in zip(letters.get(bare, ()), array.shape) if a.isalpha()}
         return found
 
     def read(self, value) -> dict[str, np.ndarray]:
