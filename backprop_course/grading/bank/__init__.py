@@ -1,6 +1,6 @@
 """What is asked after each lesson has a module of its own, so that the answers to a sheet are found."""
 
-from backprop_course.grading.bank import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05
+from backprop_course.grading.bank import lesson_01, lesson_02, lesson_03, lesson_04, lesson_05, lesson_07
 
 EXERCISES = (
     *lesson_01.EXERCISES,
@@ -8,4 +8,5 @@ EXERCISES = (
     *lesson_03.EXERCISES,
     *lesson_04.EXERCISES,
     *lesson_05.EXERCISES,
+    *lesson_07.EXERCISES,
 )
