@@ -17,15 +17,15 @@ PIXELS_PER_INCH = 100  # a figure 8 inches wide is 800 pixels wide on the page
 class Picture:
     """A figure as an image that keeps its alternative: HTML in a notebook, the text in a terminal."""
 
-    def __init__(self, png: bytes, width: int, alt: str):
-        self.png, self.width, self.alt = png, width, alt
+    def __init__(self, png: bytes, width: int, alt: str, mark: str = ""):
+        self.png, self.width, self.alt, self.mark = png, width, alt, mark
 
     def __repr__(self):
         return self.alt
 
     def _repr_html_(self):
         return (
-            f'<img alt="{escape(self.alt)}" width="{self.width}" '
+            f'<img{self.mark} alt="{escape(self.alt)}" width="{self.width}" '
             'style="max-width:100%;height:auto;background:white;padding:8px;box-sizing:border-box" '
             f'src="data:image/png;base64,{b64encode(self.png).decode()}">'
         )
@@ -57,3 +57,15 @@ def present(fig: Figure, alt: str) -> None:
     from IPython.display import display
 
     display(picture(fig, alt))
+
+
+def as_still(fig: Figure, alt: str) -> Picture:
+    """The still picture of a live figure, which hides it where it can: the page marks it."""
+    shown = picture(fig, alt)
+    return Picture(shown.png, shown.width, shown.alt, mark=" data-still")
+
+
+def in_a_notebook() -> bool:
+    """Whether outputs are shown by a notebook, and not by a terminal."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
