@@ -72,6 +72,10 @@ def loss_base_two(Y_pred, Y_true):
     return -np.einsum("rk,rk->", Y_true, np.log2(Y_pred)) * np.log(2) / len(Y_true)
 
 
+def loss_with_floor(Y_pred, Y_true):
+    return -np.sum(Y_true * np.log(np.clip(Y_pred, 1e-12, 1.0)), axis=-1).mean()
+
+
 def forward_plain(params, X):
     Z1 = X @ params["W1"].T + params["b1"]
     A1 = np.maximum(Z1, 0)
@@ -131,7 +135,7 @@ STYLES = {
     ),
     "04.3": (hidden_plain, hidden_loops, hidden_einsum, hidden_single),
     "04.4": (softmax_plain, softmax_one_shift, softmax_loops, softmax_by_differences, softmax_columns),
-    "04.5": (loss_plain, loss_mean_of_rows, loss_picked, loss_base_two),
+    "04.5": (loss_plain, loss_mean_of_rows, loss_picked, loss_base_two, loss_with_floor),
     "04.6": (forward_plain, forward_by_examples, forward_by_columns),
     "04.7": ((3.258, 0.693), [math.log(26), math.log(2)], np.array([3.26, 0.6931])),
     "04.8": ((-2, 0.25, 3, -1.5), [-2.0, 1 / 4, 3.0, -3 / 2], np.array([-2, 0.25, 3, -1.5])),

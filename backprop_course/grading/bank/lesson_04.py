@@ -1,8 +1,9 @@
-"""Lesson 04 goes forward only: its exercises ask for numbers on paper first, then for one line after another."""
+"""Lesson 04 goes forward only: its exercises ask for numbers on paper first, then for line after line."""
 
 import numpy as np
 
 from backprop_course import ops
+from backprop_course.grading import one_neuron
 from backprop_course.grading.bank.forward_lines import (
     far_scores,
     forward_passes,
@@ -15,7 +16,6 @@ from backprop_course.grading.bank.forward_lines import (
 )
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Choice
-from backprop_course.models import two_layer
 
 BATCH = "shapes, sum against mean over the batch"
 
@@ -29,12 +29,11 @@ def shapes_of(net):
 
 
 def small_network(module):
-    """(Z1, A1, Y_pred, L) of one example; the module is the network's, or that of the losses."""
+    """(Z1, A1, Y_pred, L) of one example; the module is one of those of `whole`, or that of the losses."""
     W1, W2 = np.array([[1.0, -1.0], [-2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 1.0]])
     params = {"W1": W1, "b1": np.ones(2), "W2": W2, "b2": np.array([-1.0, 1.0])}
-    net = module if hasattr(module, "forward") else two_layer
-    Y_pred, saved = net.forward(params, np.array([[2.0, 1.0]]))
-    return saved.Z1[0], saved.A1[0], Y_pred[0], mean_loss(module)(Y_pred, np.array([[0.0, 1.0]]))
+    Z1, A1, Y_pred = whole(module)(params, np.array([[2.0, 1.0]])).values()
+    return Z1[0], A1[0], Y_pred[0], mean_loss(module)(Y_pred, np.array([[0.0, 1.0]]))
 
 
 def two_losses(module):
@@ -43,13 +42,27 @@ def two_losses(module):
     return loss(np.full((26, 26), 1 / 26), Y_true), loss(np.where(Y_true == 1, 0.5, 0.02), Y_true)
 
 
-def three_factors(activations):
-    """(dL_dY, dY_dZ, dZ_dW, dW) of a sigmoid neuron with L = -ln(Y_pred), where Z = 0 and X = 3."""
-    one, Y = np.ones((1, 1)), np.array([[0.5]])
-    first = ops.cross_entropy_backward(Y, one)
-    second, third = activations.sigmoid_backward(one, Y), np.array([[3.0]])
-    _, dW, _ = ops.linear_backward(activations.sigmoid_backward(first, Y), third, one)
-    return tuple(array.item() for array in (first, second, third, dW))
+def three_factors(module):
+    """(dL_dY, dY_dZ, dZ_dW, dW) of a neuron with L = -ln(Y_pred), X = 3, b = -3, at W = 1.
+
+    The module is that of the sigmoid's way back, or that of the chain rule.
+    """
+    back = getattr(module, "sigmoid_backward", ops.sigmoid_backward)
+    chain = getattr(module, "chain", one_neuron.chain)
+    one, X = np.ones((1, 1)), 3.0
+
+    def dY_dZ(Z):
+        return back(one, ops.sigmoid(Z))
+
+    def dL_dY(Y):
+        return ops.cross_entropy_backward(Y, one)
+
+    def dL_dZ(Z):
+        return chain(Z, ops.sigmoid, dY_dZ, dL_dY)
+
+    dW = chain(one, lambda W: X * W - 3, lambda W: X, dL_dZ)
+    Z = X * one - 3
+    return dL_dY(ops.sigmoid(Z)).item(), dY_dZ(Z).item(), X, dW.item()
 
 
 # ------------------------------------------------------------------ the exercises
@@ -75,10 +88,10 @@ EXERCISES = (
         signature="numbers = (Z1, A1, Y_pred, L)",
         shapes="-> Z1 (2), A1 (2), Y_pred (2), L ()",
         form="tuple",
-        section="Step 1: weighted sums",
+        section="Steps 2 and 3: ReLU, then weighted sums again",
         question="Which step makes the first of your numbers that is not right, and what goes into it?",
         answer_from=small_network,
-        mistakes=("M75", "M76", "M77", "M38", "M79"),
+        mistakes=("M55", "M57", "M58", "M77", "M75", "M79"),
         type="predict",
         sibling="06.19",
     ),
@@ -93,7 +106,7 @@ EXERCISES = (
         question="Which weight lies on the wire from input i to unit j, and what happens to the sum?",
         answer_from=hidden_layer,
         cases=one_examples,
-        mistakes=("M75", "M76"),
+        mistakes=("M55", "M56", "M57", "M58"),
         type="faded",
         sibling="06.19",
     ),
@@ -108,7 +121,7 @@ EXERCISES = (
         question="Which numbers have to sum to 1, and what is the largest score that the exponential sees?",
         answer_from=lambda module: module.softmax,
         cases=scores,
-        mistakes=("M33", "M34", "M78"),
+        mistakes=("M33", "M34", "M76", "M78"),
         type="debug",
         concept=BATCH,
         sibling="06.19",
@@ -125,7 +138,7 @@ EXERCISES = (
         question="What does one example contribute, and how many contributions are averaged?",
         answer_from=mean_loss,
         cases=predictions,
-        mistakes=("M79", "M38"),
+        mistakes=("M75", "M79"),
         concept=BATCH,
         sibling="06.19",
     ),
@@ -140,7 +153,7 @@ EXERCISES = (
         question="Which step makes the first array that is not right, and what goes into this step?",
         answer_from=whole,
         cases=forward_passes,
-        mistakes=("M75", "M76", "M77", "M33", "M34", "M78"),
+        mistakes=("M55", "M56", "M57", "M58", "M77", "M33", "M34", "M76", "M78"),
         concept=BATCH,
         sibling="06.19",
     ),
@@ -154,7 +167,7 @@ EXERCISES = (
         section="The loss at chance",
         question="Which probability has the true letter, and what does the loss make of it?",
         answer_from=two_losses,
-        mistakes=("M79", "M38"),
+        mistakes=("M75", "M79"),
         type="predict",
         sibling="06.19",
     ),
@@ -168,7 +181,7 @@ EXERCISES = (
         section="Steps 2 and 3: ReLU, then weighted sums again",
         question="Where is each slope taken, and how do slopes along one path join?",
         answer_from=three_factors,
-        mistakes=("M36",),
+        mistakes=("M36", "M64"),
         type="predict",
         concept="sign and size of a slope",
         sibling="06.19",

@@ -4,48 +4,50 @@ from functools import partial
 
 from backprop_course.grading.mistakes.mistake import Mistake
 
-two_layer = partial(Mistake, where="backprop_course.models.two_layer")
+softmax = partial(Mistake, where="backprop_course.ops.softmax")
+losses = partial(Mistake, where="backprop_course.ops.losses")
+
+E = "E = np.exp(Z - Z.max(axis=-1, keepdims=True))"
+CROSS_ENTROPY = "-(Y_true * np.log(_floored(Y_pred))).sum() / len(Y_pred)"
 
 IN_THE_FORWARD_PASS = (
-    two_layer(
+    losses(
         id="M75",
-        name="the weights are not transposed for a batch in rows",
-        old="Z1 = X @ W1.T  #",
-        new="Z1 = X @ W1  #",
-        also=(("Z2 = A1 @ W2.T + b2", "Z2 = A1 @ W2 + b2"),),
-        why="Each unit then takes its weights from a column, and a column belongs to an input. The product "
-        "exists only where a layer has as many units as inputs.",
-        square=True,
+        name="the logarithm of the loss has the base 10",
+        old=CROSS_ENTROPY,
+        new="-(Y_true * np.log10(_floored(Y_pred))).sum() / len(Y_pred)",
+        why="The loss uses the natural logarithm. That of base 10 is ln 10 times smaller, about 2.303 times.",
     ),
-    two_layer(
+    softmax(
         id="M76",
-        name="the hidden units have no ReLU",
-        old="A1 = np.maximum(Z1, 0)  # (2) ReLU",
-        new="A1 = Z1  # (2) ReLU",
-        why="Negative sums go on to the scores. Two layers without a ReLU between them are one linear layer.",
+        name="the softmax subtracts the largest score of each column",
+        old=E,
+        new="E = np.exp(Z - Z.max(axis=0, keepdims=True))",
+        why="A shift cancels only where all scores of an example get the same one. Here each class gets "
+        "another shift, so the differences between classes change.",
     ),
-    two_layer(
+    Mistake(
         id="M77",
         name="the scores go through a ReLU, too",
+        where="backprop_course.models.two_layer",
         old="Z2 = A1 @ W2.T + b2",
         new="Z2 = np.maximum(A1 @ W2.T + b2, 0)",
         why="All negative scores become 0, so their classes get equal shares, and too large ones. A score "
         "may be negative: the softmax turns every number into a positive one.",
     ),
-    Mistake(
+    softmax(
         id="M78",
-        name="the softmax divides by the sum of the whole batch",
-        where="backprop_course.ops.softmax",
-        old="return E / E.sum(axis=-1, keepdims=True)",
-        new="return E / E.sum()",
-        why="All examples share one sum, so the whole table sums to 1 and no longer each row. One example "
+        name="the softmax is taken over the whole batch",
+        old=E,
+        new="E = np.exp(Z - Z.max())",
+        also=(("return E / E.sum(axis=-1, keepdims=True)", "return E / E.sum()"),),
+        why="All examples share one sum, so the whole table sums to 1, and no longer each row. One example "
         "alone hides it.",
     ),
-    Mistake(
+    losses(
         id="M79",
         name="the cross-entropy is averaged over all entries",
-        where="backprop_course.ops.losses",
-        old="-(Y_true * np.log(_floored(Y_pred))).sum() / len(Y_pred)",
+        old=CROSS_ENTROPY,
         new="-(Y_true * np.log(_floored(Y_pred))).mean()",
         also=(("-(Y_true * log_softmax(Z)).sum() / len(Z)", "-(Y_true * log_softmax(Z)).mean()"),),
         why="The loss is a mean over N examples, not over N·m entries: this one is m times too small.",
