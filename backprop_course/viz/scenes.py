@@ -69,7 +69,7 @@ class Panel(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What a live figure shows: panels side by side, a title that states the finding, and `alt`, all in words.
+    """What a live figure shows: panels side by side, a title that states the finding, `alt` with all in words.
 
     `height` and `width` are in inches; a hundred pixels on the page each.
     """
