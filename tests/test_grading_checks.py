@@ -174,6 +174,12 @@ FAILURES = {
         lambda d, W: np.tanh(d @ W) + W.sum(),
         ["`dA1` differs", "(N = 1, m = 2, h = 4)", "was expected"],
     ),
+    "one number of a function": (
+        "03.3",
+        lambda g, a, b: (g / b, -g * a / b - 1),
+        ["`da` is right. `db` differs", "`db` is -", "was expected"],
+    ),
+    "a number that should be 0": ("03.8", (-6, -1, -6, 5), ["right. `slope_at_minus_2` differs."]),
     "right on one case": (
         "05.5",
         lambda dA1, Z1: mask_plain(dA1, Z1) * (1 if len(Z1) == 1 else Z1),

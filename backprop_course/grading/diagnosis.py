@@ -105,9 +105,9 @@ class Comparison:
         label = min(wrong, key=lambda k: self.right[k][name].size)
         got, right = self.outcomes[label].outputs[name], self.right[label][name]
         place = np.unravel_index(np.argmax(np.abs(got - right)), right.shape)
-        index = ", ".join(str(int(i)) for i in place)
+        index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
         return (
-            f"The largest difference {self.where(label)}: `{name}[{index}]` is {got[place]:.4g}, "
+            f"The largest difference {self.where(label)}: `{name}{index}` is {got[place]:.4g}, "
             f"and {right[place]:.4g} was expected."
         )
 
