@@ -19,7 +19,7 @@ def compositions(rng):
         "x² − 5, then cubed": (3.0, lambda x: x**2 - 5, lambda x: 2 * x, lambda z: 3 * z**2),
         "1 − 3x, then squared": (x, lambda x: 1 - 3 * x, lambda x: -3.0, lambda z: 2 * z),
         "a sine, then the exponential": (-x, math.sin, math.cos, math.exp),
-        "a tiny slope": (x, lambda x: 1e-9 * x**3, lambda x: 3e-9 * x**2, lambda z: 1 / (1 + z) ** 2),
+        "tiny, then the reciprocal": (x, lambda x: 1e-9 * x**3, lambda x: 3e-9 * x**2, lambda z: -1 / z**2),
     }
 
 

@@ -13,7 +13,8 @@ IN_A_LAYER = (
         name="the bias is left out",
         old="X @ W.T + b",
         new="X @ W.T",
-        why="Every weighted sum lacks the same number, b, whatever the inputs are. Biases of 0 hide it.",
+        why="Every sum of a neuron lacks the same number, its bias, whatever the inputs are. Biases of 0 "
+        "hide it.",
     ),
     one_neuron(
         id="M56",
@@ -43,7 +44,7 @@ IN_A_LAYER = (
     ),
     one_neuron(
         id="M59",
-        name="b1 is added without going through W2",
+        name="the first bias is added without going through W2",
         old="W2 @ b1 + b2",
         new="b1 + b2",
         why="The second layer multiplies everything that the first one gives, its bias as well. b1 has h "
