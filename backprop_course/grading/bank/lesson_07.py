@@ -12,21 +12,26 @@ from backprop_course.models import two_layer
 from backprop_course.ops import losses
 from backprop_course.training import metrics, sgd
 
-RATE = {"different sizes": 0.5, "one example": 1.0, "equal sizes": 0.3, "extreme values": 2.0, "float32": 0.4}
+RATE = {"different sizes": 0.5, "one example": 0.8, "equal sizes": 1.0, "extreme values": 2.0, "float32": 0.4}
 BATCH_SIZE = {"different sizes": 4, "one example": 1, "equal sizes": 2, "extreme values": 3, "float32": 5}
+STEP_LABEL = {"equal sizes": "equal sizes, learning rate 1"}  # a label is what a message tells of a case
+EPOCH_LABEL = {"different sizes": "a shorter last batch", "equal sizes": "full batches only"}
 
 
 # ------------------------------------------------------------------ arguments
 def for_a_step(rng):
     """(params, X, Y_true, learning_rate)."""
-    return {k: (params, saved.X, Y_true, RATE[k]) for k, (params, saved, Y_true) in networks(rng).items()}
+    return {
+        STEP_LABEL.get(k, k): (params, saved.X, Y_true, RATE[k])
+        for k, (params, saved, Y_true) in networks(rng).items()
+    }
 
 
 def for_an_epoch(rng):
     """(params, X, Y_true, order, batch_size, learning_rate); but for two cases a shorter batch comes last."""
     return {
-        k: (params, X, Y_true, rng.permutation(len(X)), BATCH_SIZE[k], rate)
-        for k, (params, X, Y_true, rate) in for_a_step(rng).items()
+        EPOCH_LABEL.get(k, k): (params, saved.X, Y_true, rng.permutation(len(Y_true)), BATCH_SIZE[k], RATE[k])
+        for k, (params, saved, Y_true) in networks(rng).items()
     }
 
 
@@ -143,10 +148,10 @@ def squared_after_softmax(module):
 def step_by_hand(module):
     """(W1, W2) after one step with learning rate 1, of the small network of 07.8."""
     params = {
-        "W1": np.array([[1.0], [-1.0]]),
+        "W1": np.array([[2.0], [-1.0]]),
         "b1": np.zeros(2),
-        "W2": np.array([[2.0, 3.0], [1.0, 1.0]]),
-        "b2": np.array([0.0, 2.0]),
+        "W2": np.array([[2.0, 5.0], [1.0, 1.0]]),
+        "b2": np.array([0.0, 4.0]),  # so that the two scores are equal, for either example
     }
     new = training_step(module)(params, np.array([[2.0], [-1.0]]), np.array([[1.0, 0.0], [1.0, 0.0]]), 1.0)
     return new["W1"][:, 0], new["W2"]
@@ -228,7 +233,7 @@ EXERCISES = (
         shapes="Y_pred (N, m), Y_true (N, m) -> accuracy (), counts (m, m)",
         form="tuple",
         section="Look at the mistakes",
-        question="What is the answer of the network to one example, and along which axis do you find it?",
+        question="Take one example: along which axis is its answer found, and what does it add to each?",
         answer_from=measures,
         cases=predictions,
         mistakes=("M87",),
@@ -287,7 +292,7 @@ EXERCISES = (
         shapes="Y_pred (N, 1), labels (N,) -> L ()",
         form="array",
         section="Three heads, one delta",
-        question="Which shape has the difference that you square, and which shape should it have?",
+        question="Which shape has the difference that you square, and over how many squares is the mean?",
         answer_from=squared_loss,
         cases=single_outputs,
         mistakes=("M21",),
