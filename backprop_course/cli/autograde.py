@@ -3,6 +3,8 @@
 Only an instructor's `nbgrader_config.py` imports this module; it needs the extra `grade`.
 """
 
+import warnings
+
 from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_output
@@ -73,6 +75,7 @@ def _error(reason: str):
 
 def configure(c: Config) -> None:
     """Write into nbgrader's configuration what the sheets of this course need."""
+    warnings.filterwarnings("ignore", module="nbgrader")  # about its database; they would hide what matters
     ours = {preprocessors.Execute: Execute}
     steps = Autograde.autograde_preprocessors.default()
     c.Autograde.autograde_preprocessors = [ours.get(step, step) for step in steps]
