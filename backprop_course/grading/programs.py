@@ -1,6 +1,7 @@
 """Who repairs a broken run has to see its code, so the course's own code is put together on one page."""
 
 import ast
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -21,6 +22,7 @@ def step(params, X, Y_true, learning_rate):
     L = loss(Y_pred, Y_true)
     return {name: params[name] - learning_rate * grads[name] for name in params}, L"""
 REFUSALS = ("answers(", "require_distributions(", "expect(")  # no part of the mathematics
+COMMENT = re.compile(r"\s+#.*$")  # they number equations, and a page of lines has numbers of its own
 CHECKED = "_checked(params, X)"
 PLAIN = '(params[name] for name in ("W1", "b1", "W2", "b2"))'
 
@@ -29,7 +31,7 @@ def program(id: str | None = None) -> str:
     """The text of one training step of the two-layer network, with this mistake of the library in it.
 
     It defines `softmax`, `forward` and `step(params, X, Y_true, learning_rate)`; but for the mistakes of the
-    flat step also `loss` and `backward`. Docstrings and refusals are left out.
+    flat step also `loss` and `backward`. Docstrings, comments and refusals are left out.
     """
     return program_and_right(id)[0]
 
@@ -53,14 +55,14 @@ def _source(where, id):
 
 
 def _function(source, name):
-    """One function of a source, without its docstring, annotations and refusals."""
+    """One function of a source, without its docstring, annotations, comments and refusals."""
     tree = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == name)
     lines = source.splitlines()
     kept = [f"def {name}({', '.join(a.arg for a in tree.args.args)}):"]
     for statement in tree.body[1:]:
         text = lines[statement.lineno - 1 : statement.end_lineno]
         if not any(refusal in text[0] for refusal in REFUSALS):
-            kept += [line.replace(CHECKED, PLAIN) for line in text]
+            kept += [COMMENT.sub("", line).replace(CHECKED, PLAIN) for line in text]
     return "\n".join(kept)
 
 

@@ -1,5 +1,6 @@
 """A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run."""
 
+import ast
 import difflib
 import textwrap
 from dataclasses import dataclass, field
@@ -9,13 +10,14 @@ import numpy as np
 
 from backprop_course.grading.diagnosis import explained
 from backprop_course.grading.examining import examine
-from backprop_course.grading.exercise import Exercise, is_blank
+from backprop_course.grading.exercise import Exercise, FormError, is_blank
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.programs import loaded, program, program_and_right
 from backprop_course.grading.runs import Run, Setting
 from backprop_course.grading.short_answers import ShortAnswer
 
 SIGNATURE = "step(params, X, Y_true, learning_rate)"
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 SHAPES = "X (N, n), Y_true (N, m) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,), L ()"
 
 
@@ -34,20 +36,26 @@ class Step(Exercise):
 def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
     """The parameters after one step of a program, and the loss `L` that it reports."""
     new, L = loaded(text)[1](params, X, Y_true, learning_rate)
+    if not isinstance(new, dict):
+        came = type(new).__name__
+        raise FormError(
+            f"`step` should return the new parameters in a dict, and the loss; here it is a {came}."
+        )
     return {**new, "L": L}
 
 
 def small_networks(rng: np.random.Generator) -> dict[str, tuple]:
-    """(params, X, Y_true, learning_rate) by case, among them scores of a thousand."""
+    """(params, X, Y_true, learning_rate) by case; where the scores are near 1000, no probability is 0."""
     sizes = {"different sizes": (6, 5, 4, 3), "one example": (1, 3, 4, 2), "equal sizes": (4, 4, 4, 4)}
     cases = {label: _case(rng, *size) for label, size in sizes.items()}
-    cases["large scores"] = _case(rng, 5, 3, 4, 2, scale=40.0)
+    params, *others = _case(rng, 5, 3, 4, 2)
+    cases["large scores"] = params | {"b2": params["b2"] + 1000}, *others
     return cases
 
 
-def _case(rng, N, n, h, m, scale=1.0):
+def _case(rng, N, n, h, m):
     shapes = {"W1": (h, n), "b1": (h,), "W2": (m, h), "b2": (m,)}
-    params = {name: scale * rng.standard_normal(shape) for name, shape in shapes.items()}
+    params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     return params, rng.standard_normal((N, n)), np.eye(m)[rng.integers(0, m, N)], 0.1
 
 
@@ -91,7 +99,7 @@ class Repair(ShortAnswer):
             return super().examine(None)
         if problem := _form(answer, lines):
             return self._not_yet(problem)
-        if all(lines[n - 1].strip() == text.strip() for n, text in answer.items()):
+        if _same_code(_repaired(lines, answer), lines):
             same = f"These lines are as they were, and so are the numbers. {self.question}"
             return Feedback(self.id, False, same, self.mistake, section=self.section)
         return self._run(_repaired(lines, answer), seed)
@@ -99,8 +107,8 @@ class Repair(ShortAnswer):
     def _run(self, text, seed):
         try:
             compile(text, "<the run>", "exec")
-        except (SyntaxError, ValueError) as error:
-            return self._not_yet(f"The repaired program is no Python: {error}.")
+        except UNREADABLE as error:
+            return self._not_yet(f"With this repair Python cannot read the program: {_unreadable(error)}")
         found = examine(self._step(), partial(one_step, text), seed)
         if found.passed:
             name = explained([self.mistake])[0]
@@ -132,5 +140,33 @@ def _repaired(lines, answer):
     kept = list(lines)
     for n, text in answer.items():
         indent = lines[n - 1][: len(lines[n - 1]) - len(lines[n - 1].lstrip())]
-        kept[n - 1] = textwrap.indent(textwrap.dedent(text), indent)
+        kept[n - 1] = textwrap.indent(_aligned(text), indent)
     return "\n".join(kept)
+
+
+def _aligned(text):
+    """Lines that begin at the margin: blocks keep their form, lines copied with unlike margins are read."""
+    even = textwrap.dedent(text.strip("\n"))
+    first, _, rest = even.partition("\n")
+    flush = "\n".join(line.strip() for line in even.split("\n"))
+    for form in (even, f"{first.strip()}\n{textwrap.dedent(rest)}", flush):
+        try:
+            compile(form, "<a line>", "exec", ast.PyCF_ONLY_AST)
+        except UNREADABLE:
+            continue
+        return form
+    return flush if "\n" not in even else even
+
+
+def _unreadable(error):
+    """What Python says about a program that it cannot read, and the line that it points at."""
+    line = (getattr(error, "text", "") or "").strip()
+    return f"{getattr(error, 'msg', error)}." + (f" It stopped at this line: `{line}`" if line else "")
+
+
+def _same_code(text, lines):
+    """Whether a program says what its lines said, but for spaces and comments."""
+    try:
+        return ast.dump(ast.parse(text)) == ast.dump(ast.parse("\n".join(lines)))
+    except UNREADABLE:
+        return False

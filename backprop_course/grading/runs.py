@@ -4,18 +4,21 @@ Every run holds one mistake, and is laid beside the same run without it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from html import escape
+from functools import cached_property, lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 
 from backprop_course.data import digits, mini_batches
+from backprop_course.grading import run_pages
 from backprop_course.grading.programs import loaded, program
 from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
+from backprop_course.verify.tables import cosine, length_ratio
 
-TRAINED_ON, BATCH, EPOCHS = 1200, 50, 9
+TRAINED_ON, BATCH, EPOCHS, LAST = 1200, 50, 9, 24  # LAST: the steps of an epoch
+FIRST = 16  # examples in the first update, which is compared with the right gradient
 
 
 class Setting(NamedTuple):
@@ -26,13 +29,29 @@ class Setting(NamedTuple):
     pixels: float = 1.0
 
 
+class Trained(NamedTuple):
+    """What a training did: the loss of every step, and in words how it ended."""
+
+    losses: tuple[float, ...]
+    ended: str
+
+    @property
+    def last(self) -> str:
+        """The loss at the end, as a mean over the last epoch."""
+        if not self.losses:
+            return "none, as no step was made"
+        mean = np.mean(self.losses[-LAST:])
+        return f"{mean:.3f}" if np.isfinite(mean) else f"NaN at step {len(self.losses)}"
+
+
 @dataclass(frozen=True)
 class Run:
     """A training run on the digits, with a mistake in its code: what it did, beside the same run without one.
 
     `losses` are lists by "this run" and "without the mistake", one number a step; `outcome` says in words
     how it ended; `fingerprint` is (ratio, cosine) by parameter, or what went wrong, of what the first
-    update says about the gradient, beside the right gradient.
+    update says about the gradient, beside the right gradient; `first_loss` is the loss that this update
+    reports, or what went wrong, and the right one.
     """
 
     code: str
@@ -40,52 +59,73 @@ class Run:
 
     @cached_property
     def losses(self) -> dict[str, list[float]]:
-        """The loss at every step."""
-        return {"this run": self._trained[0], "without the mistake": _train(program(), self.setting)[0]}
+        """The loss at every step; where a run ended early, NaN up to the length of the other."""
+        both = zip_longest(self._this.losses, self._right.losses, fillvalue=float("nan"))
+        return dict(zip(("this run", "without the mistake"), map(list, zip(*both))))
 
-    @cached_property
+    @property
     def outcome(self) -> str:
         """How the run ended, and how it ends without the mistake."""
-        return f"{self._trained[1]}\nWithout the mistake: {_train(program(), self.setting)[1]}"
+        return f"{self._this.ended}\nWithout the mistake: {self._right.ended}"
 
-    @cached_property
+    @property
+    def finding(self) -> str:
+        """What the curves show, as the title of a figure."""
+        return f"Loss at the end: {self._this.last}. Without the mistake: {self._right.last}"
+
+    @property
     def told(self) -> str:
         """The curves in words."""
-        said = [f"{name}: {_in_words(losses)}" for name, losses in self.losses.items()]
-        return f"The loss at each step. {'; '.join(said)}."
+        this, right = (_in_words(trained.losses) for trained in (self._this, self._right))
+        return (
+            f"The loss at each step, on a logarithmic axis. This run: {this}. Without the mistake: {right}."
+        )
 
-    @cached_property
-    def _trained(self):
+    @property
+    def _this(self):
         return _train(self.code, self.setting)
 
-    @cached_property
+    @property
+    def _right(self):
+        return _train(program(), self.setting)
+
+    @property
     def fingerprint(self) -> dict[str, tuple[float, float] | str]:
         """Ratio of the norms and cosine, by parameter, or a text where there are none."""
-        params, X, Y_true = _small_batch(self.setting)
-        right = two_layer.backward(params, two_layer.forward(params, X)[1], Y_true)
+        return self._first_update[0]
+
+    @property
+    def first_loss(self) -> tuple[float | str, float]:
+        """The loss that the first update reports, or what went wrong, and the right one."""
+        return self._first_update[1]
+
+    @cached_property
+    def _first_update(self):
+        params, X, Y_true = _first_batch(self.setting)
+        Y_pred, saved = two_layer.forward(params, X)
+        right, right_loss = two_layer.backward(params, saved, Y_true), two_layer.loss(Y_pred, Y_true)
         rate = self.setting.learning_rate
         try:
-            new, _ = loaded(self.code)[1](params, X, Y_true, rate)
+            with np.errstate(all="ignore"):
+                new, loss = loaded(self.code)[1](params, X, Y_true, rate)
         except Exception as error:
-            return dict.fromkeys(right, f"{type(error).__name__}: {error}")
-        return {k: _compared((params[k] - new[k]) / rate, grad, new[k]) for k, grad in right.items()}
+            told = f"{type(error).__name__}: {error}"
+            return dict.fromkeys(right, told), (told, right_loss)
+        found = {k: _compared((params[k] - new[k]) / rate, grad, new[k]) for k, grad in right.items()}
+        return found, (float(loss), right_loss)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The sizes in the comparison of the first update."""
+        return {"N": FIRST, "n": 64, "h": self.setting.h, "m": 10}
 
     def __str__(self):
-        lines = [f"{n:3}  {line}" for n, line in enumerate(self.code.splitlines(), 1)]
-        prints = [f"{k}: {_said(v)}" for k, v in self.fingerprint.items()]
-        return "\n".join([*lines, "", *prints, self.outcome])
+        return run_pages.as_text(self)
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        lines = "\n".join(f"{n:3}  {escape(line)}" for n, line in enumerate(self.code.splitlines(), 1))
-        rows = "".join(
-            f'<tr><th scope="row">{k}</th><td style="text-align:left">{escape(_said(v))}</td></tr>'
-            for k, v in self.fingerprint.items()
-        )
-        caption = "<caption>The gradient in the first update, beside the right one</caption>"
-        outcome = escape(self.outcome).replace("\n", "<br>")
-        return f"<pre>{lines}</pre><table>{caption}<tbody>{rows}</tbody></table><p>{outcome}</p>"
+        return run_pages.as_html(self)
 
 
 def _data(setting):
@@ -97,54 +137,60 @@ def _start(setting):
     return two_layer.init(np.random.default_rng(0), 64, setting.h, 10)
 
 
-def _small_batch(setting):
+def _first_batch(setting):
     """Parameters with biases, and 16 digits: sizes that differ, where the setting lets them."""
     X, Y_true, _ = _data(setting)
     rng = np.random.default_rng(1)
     params = {k: a if a.ndim == 2 else 0.1 * rng.standard_normal(a.shape) for k, a in _start(setting).items()}
-    return params, X[:16], Y_true[:16]
+    return params, X[:FIRST], Y_true[:FIRST]
 
 
+@lru_cache(maxsize=64)
 def _train(code, setting):
-    """The losses, and in words how it ended."""
-    forward, step = loaded(code)
-    X, Y_true, labels = _data(setting)
-    params, losses, rng = _start(setting), [], np.random.default_rng(0)
+    """A training from a fixed start; whatever the code raises is told in words."""
+    losses = []
     try:
         with np.errstate(all="ignore"):
-            for _ in range(EPOCHS):
-                for rows in mini_batches(TRAINED_ON, BATCH, rng):
-                    params, loss = step(params, X[rows], Y_true[rows], setting.learning_rate)
-                    losses.append(loss)
-                    if not np.isfinite(loss):
-                        return losses, f"The loss is {loss} at step {len(losses)}."
-            Y_pred, _ = forward(params, X[TRAINED_ON:])
+            share = _trained(code, setting, losses)
     except Exception as error:
-        return losses, f"After {len(losses)} steps it stops with {type(error).__name__}: {error}"
-    share = (Y_pred.argmax(axis=1) == labels[TRAINED_ON:]).mean()
-    return losses, f"The loss ends at {np.mean(losses[-24:]):.3f}; {share:.1%} of the test digits are right."
+        ended = f"After {len(losses)} steps it stops with {type(error).__name__}: {str(error).strip()}."
+    else:
+        ended = f"The loss is NaN at step {len(losses)}, and the run stops."
+        if share is not None:
+            ended = f"The loss ends at {np.mean(losses[-LAST:]):.3f}; "
+            ended += f"{100 * share:.1f} % of the test digits are right."
+    return Trained(tuple(losses), ended)
+
+
+def _trained(code, setting, losses):
+    """Fill `losses`, step by step; the share of right test digits, or None where the loss is not finite."""
+    forward, step = loaded(code)
+    X, Y_true, labels = _data(setting)
+    params, rng = _start(setting), np.random.default_rng(0)
+    for _ in range(EPOCHS):
+        for rows in mini_batches(TRAINED_ON, BATCH, rng):
+            params, loss = step(params, X[rows], Y_true[rows], setting.learning_rate)
+            losses.append(float(loss))
+            if not np.isfinite(loss):
+                return None
+    Y_pred, _ = forward(params, X[TRAINED_ON:])
+    return (Y_pred.argmax(axis=1) == labels[TRAINED_ON:]).mean()
 
 
 def _in_words(losses):
     if not losses:
         return "no step was made"
-    last = np.mean(losses[-24:])
-    return f"it begins at {losses[0]:.2f} and ends near {last:.2f} after {len(losses)}"
+    last = np.mean(losses[-LAST:])
+    ends = f"ends near {last:.2f}" if np.isfinite(last) else "ends with NaN"
+    return f"it begins at {losses[0]:.2f} and {ends} after {len(losses)} steps"
 
 
 def _compared(grad, right, new):
-    """(ratio, cosine), or the shape where it is wrong."""
+    """(ratio, cosine), or in words what keeps them from being compared."""
     if new.shape != right.shape:
         return f"the new parameter has shape {new.shape}, the old one {right.shape}"
     if not np.isfinite(grad).all():
         return "not a finite number"
-    norm = np.linalg.norm
-    size = norm(grad)
-    return size / norm(right), float(np.vdot(grad, right) / (size * norm(right))) if size else 0.0
-
-
-def _said(found):
-    if isinstance(found, str):
-        return found
-    ratio, cosine = found
-    return "0 everywhere" if not ratio else f"{ratio:.3f} times as long, cosine {cosine:.3f}"
+    if not grad.any() or not right.any():
+        return "0 everywhere" if right.any() else "the right gradient is 0 everywhere"
+    return length_ratio(grad, right), cosine(grad, right)
