@@ -33,7 +33,7 @@ def operations(rng):
         "a product": ("*", a, b),
         "the larger one is b": ("max", a, b),
         "the larger one is a": ("max", b, a),
-        "extreme values": ("*", -1e8 * a, 1e-8 * b),
+        "a product of extreme values": ("*", -1e8 * a, 1e-8 * b),
     }
 
 
