@@ -32,7 +32,7 @@ def tapes(rng: np.random.Generator) -> dict[str, tuple]:
     """(values, steps) by case: each step uses the one before it, so there is only one order of sending."""
     return {
         "two numbers used twice": _tape(rng, 3, TWICE),
-        "one number, squared": _tape(rng, 1, (("*", 0, 0, 1),)),
+        "a square": _tape(rng, 1, (("*", 0, 0, 1),)),
         "a chain": _tape(rng, 4, CHAIN),
         "a sum with itself": _tape(rng, 2, (("-", 0, 1, 2), ("+", 2, 2, 3), ("*", 3, 1, 4))),
         "extreme values": _tape(rng, 3, TWICE, 1e20),
