@@ -282,11 +282,13 @@ def draw(count, seed=0):
     drawn = []
     while len(drawn) < count and any(left.values()):
         for id in [id for id in left if left[id]]:
-            kind = min(left[id], key=lambda kind: (taken[kind], rng.random()))
-            answer, source = _next(left[id][kind], known[id])
-            if source is None:
-                del left[id][kind]
-            elif len(drawn) < count:
+            source = None
+            while source is None and left[id]:
+                kind = min(left[id], key=lambda kind: (taken[kind], rng.random()))
+                answer, source = _next(left[id][kind], known[id])
+                if source is None:
+                    del left[id][kind]
+            if source is not None and len(drawn) < count:
                 taken[kind] += 1
                 drawn.append(_compiled(len(drawn), id, kind, answer, source))
     return drawn
@@ -377,8 +379,8 @@ STATEMENTS = {  # the first that occurs in a message counts
     "inputs": r"The call changes `",
     "calls": r"^Two calls with the same arguments",
     "fact": r"times too (large|small)|exactly the negative|[Ee]very number is 0|0 everywhere|right in "
-    r"direction|rows and columns exchanged|of the wrong sign|too (large|small) in size|right on “|0 exactly where|of rows that do not sum|"
-    r"the same whatever",
+    r"direction|rows and columns exchanged|of the wrong sign|too (large|small) in size|right on “|0 exactly "
+    r"where|of rows that do not sum|the same whatever",
     "which is right": r"^`(?!L` is right)[^.]*` (is|are) right",  # a loss is right beside any wrong gradient
 }
 WITHOUT_RUNNING = ("exception", "form", "shape", "blank", "stopped")  # nothing is said about numbers

@@ -145,14 +145,14 @@ def _quoted(names):
 
 
 def _array(part, name):
-    """A copy as floating-point numbers; what holds none is refused."""
+    """A copy as floating-point numbers, True as 1; what holds none is refused."""
     try:
         array = np.array(part)
     except Exception as error:
         if type(error) is ValueError and "inhomogeneous" in str(error):
             raise FormError(f"The rows of `{name}` have different lengths.") from None
         array = np.array(None)
-    if array.dtype.kind not in "fiu":
+    if array.dtype.kind not in "fiub":
         came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else type(part).__name__
         raise FormError(f"`{name}` should be numbers; what came is {came}.")
     return array.astype(np.float64) if array.dtype.kind != "f" else array
