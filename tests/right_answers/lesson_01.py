@@ -42,7 +42,7 @@ def slopes_loops(A_sigmoid, A_tanh, A_relu):
 
 
 def slopes_where(A_sigmoid, A_tanh, A_relu):
-    return 0.25 - (A_sigmoid - 0.5) ** 2, 1 - np.square(A_tanh), np.where(A_relu == 0, 0, 1)
+    return 0.25 - (A_sigmoid - 0.5) ** 2, 1 - np.square(A_tanh), A_relu > 0  # True counts as 1
 
 
 def alike_by_counting(X):
@@ -58,6 +58,11 @@ def alike_by_differences(X):
     A1 = np.maximum(X @ W1.T + b1, 0)
     Y = A1 @ W2.T + b2
     return np.where(Y[:, 0] > 0.5, 1.0, 0.0)
+
+
+def alike_as_yes_and_no(X):
+    A1 = np.maximum(X @ [[2, -2], [2, -2]] - [3, -1], 0)  # 1 where both are 1, and 1 where none is
+    return A1.sum(axis=1) > 0.5
 
 
 def alike_by_two_cases(X):
@@ -110,7 +115,7 @@ STYLES = {
     "01.1": (((1, -3), (1, 0)), [[1.0, -3.0], [1.0, 0.0]], np.array([[1, -3], [1, 0]])),
     "01.2": (layer_plain, layer_loops, layer_einsum, layer_columns, layer_single),
     "01.3": (slopes_plain, slopes_factored, slopes_loops, slopes_where),
-    "01.4": (alike_by_counting, alike_by_differences, alike_by_two_cases),
+    "01.4": (alike_by_counting, alike_by_differences, alike_by_two_cases, alike_as_yes_and_no),
     "01.5": (scores_plain, scores_by_mask, scores_one_by_one, scores_columns),
     "01.6": ("c", "C", " c "),
     "01.7": (one_plain, one_probed, one_einsum, one_loops),

@@ -37,11 +37,12 @@ def neurons(rng):
 
 
 def descents(rng):
-    """(backpropagate, W, learning_rate), for a neuron, a parabola, and a curve with two valleys."""
+    """(backpropagate, W, learning_rate), for a neuron, parabolas, and a curve with two valleys."""
     start = float(rng.uniform(0.5, 1.5))
     return {
         "a neuron": (partial(_neuron_slope, one_neuron.slopes), -1.5, 2.0),
         "a parabola": (lambda W: 2 * (W - 3), start, 0.2),
+        "a learning rate of 1": (lambda W: 0.3 * (W + 2), start, 1.0),
         "two valleys": (lambda W: W**3 - W, -start, 0.1),
         "a large weight": (lambda W: 0.5 * W, 1e6 * start, 0.5),
     }
