@@ -140,7 +140,7 @@ def _ratio(got, right):
 def _constants(exercise):
     """Pairs of a text and the constant that it names, as a function of the sizes."""
     letters = sorted(exercise.letters)
-    yield "exactly the negative of the right one", lambda s: -1
+    yield "exactly the negative of what is right", lambda s: -1
     for sign, words in ((1, ""), (-1, " and with the opposite sign")):
         for letter in letters:
             yield f"{letter} times too large{words}", lambda s, a=letter, g=sign: g * s[a]

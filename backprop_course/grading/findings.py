@@ -93,8 +93,8 @@ def shape(seen: Comparison, answer) -> str:
                 if seen.transposed(label, name):
                     told = "The numbers are right, with rows and columns exchanged."
                 came = f"{_right(seen)}`{name}` has shape {got.shape} {seen.where(label)}."
-                asked = " Which index is summed away, and which are left, in which order?" if letters else ""
-                return f"{came} {told}{asked}"
+                asked = "Which index is summed away, and which are left, in which order?"
+                return f"{came} {told} {asked if seen.exercise.is_function and letters else ''}".strip()
     return ""
 
 
@@ -102,6 +102,8 @@ def _axis(shape, letters, sizes):
     written = f"({', '.join(letters)}{',' * (len(letters) == 1)})"
     if not letters:
         return "One number is asked for."
+    if len(letters) == 1 and letters[0].isdigit():
+        return f"{letters[0]} numbers are asked for."
     if len(shape) != len(letters):
         return f"It has {len(shape)} axes; {written} has {len(letters)}."
     axis = next(i for i, a in enumerate(letters) if shape[i] != (int(a) if a.isdigit() else sizes[a]))
@@ -120,7 +122,7 @@ def not_finite(seen: Comparison, answer) -> str:
                 line = _line_of_nan(seen, label, answer)
                 entry = f"{name}[{place}]" if place else name
                 came = f"`{entry}` is {array[tuple(bad[0])]} {seen.where(label)}."
-                return f"{came}{line} What is divided by 0 there, or grows too large?"
+                return f"{came}{line} What is divided by 0 there, grows too large, or is the logarithm of 0?"
     return ""
 
 

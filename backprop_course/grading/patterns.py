@@ -13,7 +13,8 @@ def pattern(seen: Comparison, name: str, answer) -> str:
     """What a wrong output keeps of the right one, or an argument that it does not use; "" if nothing."""
     right = [label for label in seen.outcomes if seen.is_right(label, name)]
     if right:
-        cases = " and ".join(f"“{label}”" for label in right)
+        quoted = [f"“{label}”" for label in right]
+        cases = " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
         return f"right on {cases} and wrong on the other cases"
     pairs = [(o.outputs[name].astype(np.float64), seen.right[k][name]) for k, o in seen.outcomes.items()]
     found = (text for text, holds in PATTERNS.items() if all(holds(*pair) for pair in pairs))
