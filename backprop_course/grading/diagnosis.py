@@ -83,7 +83,7 @@ class Comparison:
             k: (o.outputs[name].astype(np.float64), self.right[k][name]) for k, o in self.outcomes.items()
         }
         if all(not got.any() for got, _ in pairs.values()):
-            return "0 everywhere"
+            return "0 everywhere" if self.exercise.outputs[name] else "0"
         wrong = [k for k in pairs if not self.is_right(k, name)]
         if all(self.transposed(k, name) for k in wrong):
             return "given with rows and columns exchanged, wherever they are as many"

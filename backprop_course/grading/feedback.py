@@ -43,7 +43,7 @@ class Feedback(NamedTuple):
         head = "✓ passed" if self.passed else "Not yet"
         body = choices.rich(self.message).replace("\n", "<br>")
         more = "".join(f"<p>{choices.rich(line)}</p>" for line in self.more)
-        folded = choices.folded("The mistake that gives these numbers", more) if more else ""
+        folded = choices.folded("The mistake behind this answer", more) if more else ""
         read = f"<p>Read again: {self._link()}. A hint: <code>{escape(self._hint)}</code></p>"
         after = folded + (read if self.section else "")
         return f'<div role="status"><p><strong>{self.id}: {head}.</strong> {body}</p>{after}</div>'

@@ -77,6 +77,8 @@ def crash(seen: Comparison, answer) -> str:
 
 
 def _question_of(error):
+    if "unpack" in said(error):
+        return "How many names stand there, and how many values come?"
     if isinstance(error, (NameError, AttributeError, KeyError)):
         return "Where does this name get its value, and is it written the same there?"
     return "Which shapes and which values meet in this line?"
@@ -105,7 +107,8 @@ def _axis(shape, letters, sizes):
     if len(letters) == 1 and letters[0].isdigit():
         return f"{letters[0]} numbers are asked for."
     if len(shape) != len(letters):
-        return f"It has {len(shape)} axes; {written} has {len(letters)}."
+        came = f"It has {len(shape)} axes" if shape else "One number came"
+        return f"{came}; {written} has {len(letters)}."
     axis = next(i for i, a in enumerate(letters) if shape[i] != (int(a) if a.isdigit() else sizes[a]))
     also = [letter for letter, size in sizes.items() if size == shape[axis]]
     like = f", as many as {also[0]}" if len(also) == 1 else ""
