@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backprop_course import ops
-from backprop_course.grading import mistakes, one_epoch
+from backprop_course.grading import check, curves, mistakes, one_epoch
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.models import two_layer
 from backprop_course.training import metrics, optimizers
@@ -149,6 +149,37 @@ def test_a_forgotten_factor_halves_the_slopes_of_the_squared_error():
     for grad, passes in ((ops.mse_backward(Y_pred, Y_true), True), (2 * wrong, True), (wrong, False)):
         result = check_gradients(lambda Y: ops.mse(Y, Y_true), Y_pred, grad)
         assert result.passed == passes
+
+
+def counted_by_index(Y_pred, Y_true):
+    """A pair of classes that comes twice is counted once."""
+    answers, classes = Y_pred.argmax(axis=1), Y_true.argmax(axis=1)
+    counts = np.zeros((Y_true.shape[1],) * 2)
+    counts[classes, answers] += 1
+    return np.mean(answers == classes), counts
+
+
+def test_a_count_that_loses_pairs_never_passes():
+    for seed in range(20):
+        feedback = check("07.5", counted_by_index, seed)
+        assert not feedback.passed and "`accuracy` is right" in feedback.message
+
+
+# ------------------------------------------------------------------ the curves of 07.11
+def test_each_of_the_three_runs_shows_what_the_exercise_says_of_it_and_the_others_do_not():
+    """A overfits, B steps too far, C ends too early: each sign is seen in one run only."""
+    signs = {"far better in training": [], "jumps up": [], "still falls": []}
+    for letter, run in curves.three_runs().items():
+        assert len(run.epoch_loss) == len(run.validation_loss) == 10 and not run.diverged
+        changes = np.diff(run.epoch_loss)
+        found = (
+            run.accuracy[-1] == 1 and run.validation_accuracy[-1] < 0.8,
+            changes.max() > 0.3,
+            changes.max() < 0 and np.diff(run.validation_loss).max() < 0 and changes[-1] < -0.04,
+        )
+        for sign, holds in zip(signs, found):
+            signs[sign] += [letter] * bool(holds)
+    assert signs == {"far better in training": ["A"], "jumps up": ["B"], "still falls": ["C"]}
 
 
 def test_they_are_in_the_library():

@@ -36,15 +36,20 @@ def for_an_epoch(rng):
 
 
 def predictions(rng):
-    """(Y_pred, Y_true), of which some rows are right and some wrong; a single row is wrong."""
+    """(Y_pred, Y_true), of which some rows are right and some wrong; a single row is right.
+
+    Of forty examples in three classes, some have the same class and the same answer.
+    """
+    kinds = {
+        label: (saved.Y_pred.shape, saved.Y_pred.dtype) for label, (_, saved, _) in networks(rng).items()
+    }
     cases = {}
-    for label, (_, saved, _) in networks(rng).items():
-        N, m = saved.Y_pred.shape
+    for label, ((N, m), dtype) in (kinds | {"forty examples": ((40, 3), float)}).items():
         Y_pred = ops.softmax(rng.standard_normal((N, m)) * (40 if label == "extreme values" else 1))
         off = rng.integers(0, 2, N)
-        off[0] = 1
+        off[:2] = [0, 1][:N]
         classes = (Y_pred.argmax(axis=1) + off) % m
-        cases[label] = tuple(a.astype(saved.Y_pred.dtype) for a in (Y_pred, np.eye(m)[classes]))
+        cases[label] = tuple(array.astype(dtype) for array in (Y_pred, np.eye(m)[classes]))
     return cases
 
 
@@ -286,7 +291,7 @@ EXERCISES = (
     ),
     Exercise(
         id="07.10",
-        title="A squared error that is too large",
+        title="Labels from a file",
         asked="Return L, the mean squared error of N predictions in a column.",
         signature="squared_error(Y_pred, labels)",
         shapes="Y_pred (N, 1), labels (N,) -> L ()",
@@ -309,9 +314,9 @@ EXERCISES = (
         question="Compare training with validation, then the first epochs with the last: which run is which?",
         answer="c",
         told={
-            "a": "For A, too large a learning rate would show in the training loss. Does this loss jump?",
-            "b": "A run that needs more epochs is still falling at the end. Does the loss of C still fall?",
-            "d": "An overfitted run is far better in training than in validation. Is B so?",
+            "a": "Too large a learning rate shows in the training loss: it jumps up. Does that of A?",
+            "b": "A run that was stopped too early falls in every epoch, up to the end. Which run does?",
+            "d": "An overfitted run is far better in training than in validation. Is B?",
         },
     ),
     Exercise(
