@@ -159,4 +159,4 @@ def explained(ids: list[str]) -> tuple[str, ...]:
 def _sentence(name):
     """A name as a sentence; a symbol such as dW2 keeps its small letter."""
     first = name.partition(" ")[0]
-    return f"{name if first != first.lower() else name[0].upper() + name[1:]}."
+    return f"{name[0].upper() + name[1:] if first.isalpha() and first.islower() else name}."

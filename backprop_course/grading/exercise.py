@@ -120,7 +120,7 @@ def _planted(id):
 
 def _pairs(value, names):
     if not isinstance(value, (tuple, list)) or len(value) != len(names):
-        came = f"a {type(value).__name__}"
+        came = _of_type(value)
         if isinstance(value, (tuple, list)):
             came += f" of {len(value)}"
         raise FormError(f"Asked for are `{', '.join(names)}`; what came is {came}.")
@@ -129,7 +129,7 @@ def _pairs(value, names):
 
 def _entries(value, names):
     if not isinstance(value, dict):
-        came = type(value).__name__
+        came = _of_type(value)
         raise FormError(f"Asked for is a dict with {_quoted(names)}; what came is {came}.")
     missing = [name for name in names if name not in value]
     further = [key for key in value if key not in names]
@@ -138,6 +138,11 @@ def _entries(value, names):
     if further:
         raise FormError(f"The dict has a further entry, {further[0]!r}; asked for are {_quoted(names)}.")
     return {name: value[name] for name in names}
+
+
+def _of_type(value):
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _quoted(names):
@@ -153,7 +158,7 @@ def _array(part, name):
             raise FormError(f"The rows of `{name}` have different lengths.") from None
         array = np.array(None)
     if array.dtype.kind not in "fiub":
-        came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else type(part).__name__
+        came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else _of_type(part)
         raise FormError(f"`{name}` should be numbers; what came is {came}.")
     return array.astype(np.float64) if array.dtype.kind != "f" else array
 

@@ -77,6 +77,8 @@ def crash(seen: Comparison, answer) -> str:
 
 
 def _question_of(error):
+    if "'function'" in said(error):
+        return "Is one of these a function that has to be called first?"
     if "unpack" in said(error):
         return "How many names stand there, and how many values come?"
     if isinstance(error, (NameError, AttributeError, KeyError)):
