@@ -1,5 +1,6 @@
 // A live figure in the browser: controls that the page itself draws, and the picture that the kernel sends back.
 // One request is on its way at a time; while it is, only the newest values are kept, so dragging never queues.
+// Until a kernel has answered for the first time nothing is shown: the still picture above stands there.
 
 let count = 0;
 
@@ -20,8 +21,9 @@ function control(spec, id) {
   input.value = spec.value;
   row.append(label, input);
   if (spec.kind === "slider") {
-    const shown = document.createElement("output");
-    shown.htmlFor = id;
+    const shown = document.createElement("span"); // an <output> would be read out a second time
+    shown.className = "bc-value";
+    shown.ariaHidden = "true";
     row.append(shown);
   }
   return row;
@@ -30,6 +32,8 @@ function control(spec, id) {
 function render({ model, el }) {
   const specs = model.get("controls");
   const prefix = `bc-live-${++count}`;
+  const view = Math.random(); // several views of one figure each get their own answers
+  el.hidden = true;
   el.classList.add("bc-live");
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", model.get("name"));
@@ -68,7 +72,7 @@ function render({ model, el }) {
 
   function label() {
     for (const spec of specs) {
-      const shown = inputs[spec.name].parentElement.querySelector("output");
+      const shown = inputs[spec.name].parentElement.querySelector(".bc-value");
       if (shown) {
         shown.textContent = valueOf(spec).toFixed(spec.digits).replace("-", "−");
         inputs[spec.name].setAttribute("aria-valuetext", shown.textContent);
@@ -77,19 +81,26 @@ function render({ model, el }) {
   }
 
   function show(bytes, alt) {
-    const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
     const old = shownUrl;
-    picture.onload = () => old && URL.revokeObjectURL(old);
+    shownUrl = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    picture.onload = () => {
+      URL.revokeObjectURL(old);
+      rest();
+    };
     picture.alt = alt;
-    picture.src = shownUrl = url;
+    picture.src = shownUrl;
   }
 
   function send() {
     if (waiting || wanted === null) return;
-    model.send({ values: wanted });
+    model.send({ view, values: wanted });
     wanted = null;
     waiting = true;
     el.dataset.settled = "false";
+  }
+
+  function rest() {
+    if (!waiting) el.dataset.settled = "true";
   }
 
   function changed() {
@@ -99,16 +110,26 @@ function render({ model, el }) {
   }
 
   function answered(content, buffers) {
+    if (content.view !== view) return;
+    const first = !("alive" in el.dataset);
     waiting = false;
-    el.dataset.alive = "true";
+    send();
+    live(true);
     problem.hidden = !content.problem;
     picture.hidden = Boolean(content.problem);
     problem.textContent = content.problem || "";
-    if (!content.problem) show(buffers[0], content.alt);
     clearTimeout(saying);
-    if (!content.problem) saying = setTimeout(() => (spoken.textContent = content.alt), 500);
-    if (wanted === null) el.dataset.settled = "true";
-    send();
+    if (content.problem) return rest();
+    show(buffers[0], content.alt);
+    if (!first) saying = setTimeout(() => (spoken.textContent = content.alt), 500);
+  }
+
+  function live(answers) {
+    if (answers === "alive" in el.dataset) return;
+    if (answers) el.dataset.alive = "true";
+    else delete el.dataset.alive;
+    el.hidden = !answers;
+    hideStill(el, answers);
   }
 
   panel.addEventListener("input", changed);
@@ -116,23 +137,20 @@ function render({ model, el }) {
   panel.addEventListener("keydown", (event) => event.stopPropagation());
   model.on("msg:custom", answered);
   picture.width = model.get("width");
-  show(model.get("png"), model.get("alt"));
-  label();
-  setTimeout(() => hideStill(el, true)); // once it has its place on the page
-  el.dataset.settled = "true";
+  changed();
   return () => {
     clearTimeout(saying);
     model.off("msg:custom", answered);
     URL.revokeObjectURL(shownUrl);
-    hideStill(el, false);
+    live(false);
   };
 }
 
-// The output above this one holds the same picture without controls, for pages that have no kernel.
+// The output above this one holds the same picture without controls, for pages that have no kernel. (JupyterLab's
+// style sheet shows pictures in an output even where they are `hidden`.)
 function hideStill(el, hidden) {
-  const output = el.closest(".jp-OutputArea-child, .output, .cell_output > *");
-  const still = output?.previousElementSibling?.querySelector("img[data-still]");
-  if (still) still.hidden = hidden;
+  const above = el.closest(".jp-OutputArea-child, .output, .cell_output > *")?.previousElementSibling;
+  if (above?.querySelector("img[data-still]")) above.style.display = hidden ? "none" : "";
 }
 
 export default { render };

@@ -115,17 +115,15 @@ def _widget():
         name = traitlets.Unicode().tag(sync=True)
         controls = traitlets.List().tag(sync=True)
         width = traitlets.Int().tag(sync=True)
-        png = traitlets.Bytes().tag(sync=True)
-        alt = traitlets.Unicode().tag(sync=True)
 
         def __init__(self, function, controls, scene):
             self._function, self._stage = function, Stage(scene)
             specs = [c._asdict() | {"digits": c.digits, "label": c.name.replace("_", " ")} for c in controls]
-            png, width = self._stage.png(scene), self._stage.width
-            super().__init__(name=scene.title, alt=scene.alt, width=width, png=png, controls=specs)
+            super().__init__(name=scene.title, width=self._stage.width, controls=specs)
             self.on_msg(self._asked)
 
         def _asked(self, _, content, buffers):
-            self.send(*answer(self._function, self._stage, content["values"]))
+            told, picture = answer(self._function, self._stage, content["values"])
+            self.send(told | {"view": content["view"]}, picture)
 
     return LiveFigure
