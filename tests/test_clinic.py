@@ -150,7 +150,7 @@ def test_the_loss_of_the_update_is_that_of_the_network(id):
     came, right = run.first_loss
     assert right == pytest.approx(loss_of(X, Y_true)(params), rel=1e-9)
     assert (came == pytest.approx(right, rel=1e-9)) == (PATIENTS[id].mistake not in ("M34", "M38"))
-    assert ("is right" in run_pages.as_text(run)) == (came == pytest.approx(right, rel=1e-9))
+    assert ("It reports the right loss" in run_pages.as_text(run)) == (came == pytest.approx(right, rel=1e-9))
 
 
 def test_a_run_without_a_mistake_has_the_fingerprint_of_nothing():
@@ -169,7 +169,7 @@ FACTS = {  # what the sheet says about a run
     "06.11": lambda run: run.outcome.count("91.5 %") == 2,
     "06.12": lambda run: run.setting.h == 10 and "69.8 %" in run.outcome,
     "06.13": lambda run: run.losses["this run"][0] > 3.5 and "NaN at step 13" in run.outcome,
-    "06.14": lambda run: run.outcome.startswith("After 216 steps it stops with ValueError"),
+    "06.14": lambda run: run.outcome.startswith("This run: after 216 steps it stops with ValueError"),
     "06.15": lambda run: run.losses["this run"][-1] > 2 * run.losses["without the mistake"][-1],
     "06.16": lambda run: "91.6 %" in run.outcome and "91.5 %" in run.outcome,
     "06.17": lambda run: run.setting.h == 10 and "88.3 %" in run.outcome,
@@ -189,7 +189,7 @@ def test_the_order_of_updates_shows_at_a_large_learning_rate_only():
 
 
 def test_a_transposed_w2_is_an_error_unless_the_layers_are_as_large():
-    assert "After 0 steps it stops with ValueError" in Run(program("M14"), Setting()).outcome
+    assert "This run: after 0 steps it stops with ValueError" in Run(program("M14"), Setting()).outcome
 
 
 def test_a_mask_without_the_bias_passes_every_check_of_a_fresh_network():
@@ -227,10 +227,10 @@ def test_the_training_is_that_of_the_packages_network():
 
 def test_a_program_that_stops_at_once_is_told_in_words():
     run = Run(program().replace("N = len(Y_true)", "N = len(Y_true) / 0"), Setting())
-    assert run.outcome.startswith("After 0 steps it stops with ZeroDivisionError")
+    assert run.outcome.startswith("This run: after 0 steps it stops with ZeroDivisionError")
     assert run.finding.startswith("Loss at the end: none, as no step was made.")
     assert set(run.fingerprint.values()) == {"ZeroDivisionError: division by zero"}
-    assert "The update reports no loss: ZeroDivisionError" in str(run)
+    assert "It reports no loss: ZeroDivisionError" in str(run)
     assert np.isnan(run.losses["this run"]).all() and len(run.losses["this run"]) == 216
     assert "no step was made" in run.told
 
@@ -300,7 +300,8 @@ def test_the_repair_passes_and_the_name_is_told(id):
     for answer in (PATIENTS[id].right(), *right_answers.STYLES[id]):
         feedback = check(id, answer)
         assert feedback.passed and feedback.mistake is None, answer
-        assert MISTAKES[PATIENTS[id].mistake].why in feedback.message
+        mistake = MISTAKES[PATIENTS[id].mistake]
+        assert feedback.message.endswith(f"The mistake was: {mistake.name}. {mistake.why}")
 
 
 @every_patient
@@ -364,9 +365,9 @@ def test_what_is_no_repair_is_told_in_one_sentence(answer, told):
 
 CRASHES = {
     "an unknown name": ({23: "dZ1 = dA1 * (Z1 > 0)"}, "NameError: name 'Z1' is not defined"),
-    "a wrong shape": ({23: "dZ1 = dA1 @ saved.Z1"}, "matmul"),
+    "a wrong shape": ({23: "dZ1 = dA1 @ saved.Z1"}, "Your line 23: dZ1 = dA1 @ saved.Z1\n"),
     "no step": ({28: "def another(params, X, Y_true, learning_rate):"}, "KeyError: 'step'"),
-    "no parameters": ({32: "return None"}, "`step` should return the new parameters in a dict"),
+    "no parameters": ({32: "return None"}, "Asked for is a `step` that returns the new parameters"),
     "exit": ({23: "raise SystemExit"}, "SystemExit"),
 }
 
@@ -403,6 +404,28 @@ def test_large_scores_are_shared_out_so_that_a_plain_logarithm_may_stand():
     params, X, *_ = small_networks(np.random.default_rng(0))["large scores"]
     Y_pred, saved = two_layer.forward(params, X)
     assert (saved.A1 @ params["W2"].T + params["b2"]).min() > 900 and 1e-6 < Y_pred.min() < Y_pred.max() < 1
+
+
+SAID = {  # a wrong repair, and what is certain about its numbers
+    "the other half of the repair": ("06.11", {21: "db2 = dZ2.sum(axis=0)"}, "`db1` is N times too small"),
+    "a removed update": ("06.8", {19: ""}, "`dW2` is 0 everywhere"),
+    "the sum of the losses": (
+        "06.9",
+        {15: "return len(Y_true) * cross_entropy(Y_pred, Y_true)"},
+        "`L` is N times",
+    ),
+    "a size in place of another": (
+        "06.7",
+        {19: "dZ2 = (saved.Y_pred - Y_true) / N / N"},
+        "are N times too small",
+    ),
+}
+
+
+@pytest.mark.parametrize("id, answer, told", SAID.values(), ids=SAID)
+def test_the_numbers_of_a_wrong_repair_are_those_of_gradients(id, answer, told):
+    feedback = check(id, answer)
+    assert not feedback.passed and told in feedback.message and not names_it(all_texts(feedback), id)
 
 
 # ------------------------------------------------------------------ the instrument

@@ -1,11 +1,13 @@
 """Who repairs a broken run has to see its code, so the course's own code is put together on one page."""
 
 import ast
+import linecache
 import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
@@ -67,9 +69,14 @@ def _function(source, name):
 
 
 def loaded(text: str) -> tuple[Callable, Callable]:
-    """Execute a program: its `forward`, and its `step` as a function that gives (params, loss)."""
+    """Execute a program: its `forward`, and its `step` as a function that gives (params, loss).
+
+    Where it raises, the traceback shows the lines of this very text.
+    """
     names = {"np": np, "cross_entropy": cross_entropy, "Saved": two_layer.Saved}
-    exec(compile(text, "<the run>", "exec"), names)
+    file = f"<run {crc32(text.encode()):08x}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    exec(compile(text, file, "exec"), names)
     forward, step = names["forward"], names["step"]
 
     def with_loss(params, X, Y_true, learning_rate):

@@ -8,21 +8,21 @@ from functools import partial
 
 import numpy as np
 
-from backprop_course.grading.diagnosis import explained
 from backprop_course.grading.examining import examine
 from backprop_course.grading.exercise import Exercise, FormError, is_blank
 from backprop_course.grading.feedback import Feedback
+from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.programs import loaded, program, program_and_right
 from backprop_course.grading.runs import Run, Setting
 from backprop_course.grading.short_answers import ShortAnswer
 
 SIGNATURE = "step(params, X, Y_true, learning_rate)"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
-SHAPES = "X (N, n), Y_true (N, m) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,), L ()"
+SHAPES = "X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,), L ()"
 
 
 class Step(Exercise):
-    """The exercise inside a repair: a program whose step gives the right parameters and the right loss."""
+    """The exercise inside a repair: a step that uses the right gradients and reports the right loss."""
 
     def right(self):
         """The step of the program without a mistake."""
@@ -34,14 +34,14 @@ class Step(Exercise):
 
 
 def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
-    """The parameters after one step of a program, and the loss `L` that it reports."""
+    """The gradients that one step of a program uses, dW1 to db2, and the loss `L` that it reports."""
     new, L = loaded(text)[1](params, X, Y_true, learning_rate)
     if not isinstance(new, dict):
         came = type(new).__name__
         raise FormError(
-            f"`step` should return the new parameters in a dict, and the loss; here it is a {came}."
+            f"Asked for is a `step` that returns the new parameters in a dict; it returns a {came}."
         )
-    return {**new, "L": L}
+    return {f"d{k}": (params[k] - new[k]) / learning_rate for k in params if k in new} | {"L": L}
 
 
 def small_networks(rng: np.random.Generator) -> dict[str, tuple]:
@@ -56,7 +56,7 @@ def small_networks(rng: np.random.Generator) -> dict[str, tuple]:
 def _case(rng, N, n, h, m):
     shapes = {"W1": (h, n), "b1": (h,), "W2": (m, h), "b2": (m,)}
     params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-    return params, rng.standard_normal((N, n)), np.eye(m)[rng.integers(0, m, N)], 0.1
+    return params, rng.standard_normal((N, n)), np.eye(m)[rng.integers(0, m, N)], 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +111,8 @@ class Repair(ShortAnswer):
             return self._not_yet(f"With this repair Python cannot read the program: {_unreadable(error)}")
         found = examine(self._step(), partial(one_step, text), seed)
         if found.passed:
-            name = explained([self.mistake])[0]
-            return found._replace(message=f"Right: the repaired step gives the right numbers. {name}")
+            was = f"The mistake was: {MISTAKES[self.mistake].name}. {MISTAKES[self.mistake].why}"
+            return found._replace(message=f"Right: the repaired step gives the right numbers. {was}")
         if found.mistake:
             still = f"The run is as broken as before: the same wrong numbers. {self.question}"
             return found._replace(message=still)

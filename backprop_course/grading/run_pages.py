@@ -5,7 +5,7 @@ from html import escape
 from backprop_course.verify.tables import html_table
 
 HEAD = ("gradient", "times as long", "cosine")
-CAPTION = "The gradient behind one update, beside the right one"
+CAPTION = "Gradients, beside the right ones"
 NUMBER = (
     "user-select:none;display:inline-block;width:2em;text-align:right;padding-right:0.6em;"
     "margin-right:0.8em;border-right:1px solid;opacity:0.75"
@@ -17,7 +17,7 @@ def as_text(run) -> str:
     """Code with line numbers, one update, the outcome."""
     lines = [f"{n:3} | {line}" for n, line in enumerate(run.code.splitlines(), 1)]
     rows = [f"  {k}: {v}" for k, v in _by_parameter(run)]
-    return "\n".join([*lines, "", f"{_caption(run)}:", *rows, _loss(run), run.outcome])
+    return "\n".join([*lines, "", f"{CAPTION}:", *rows, *_told(run)])
 
 
 def _by_parameter(run):
@@ -41,22 +41,23 @@ def as_html(run) -> str:
         (f"d{name}", *((found, "–") if isinstance(found, str) else _numbers(*found)))
         for name, found in run.fingerprint.items()
     ]
-    told = "<br>".join(escape(line) for line in (_loss(run), *run.outcome.splitlines()))
+    told = "<br>".join(map(escape, _told(run)))
     region = '<div role="region" tabindex="0" aria-label="The code of the run, with line numbers">'
-    table = html_table(_caption(run), HEAD, rows)
+    table = html_table(CAPTION, HEAD, rows)
     return f'{region}<pre style="{CODE}">{code}</pre></div>{table}<p>{told}</p>'
 
 
-def _caption(run):
+def _told(run):
+    """What was compared, whether its loss is right, and how both runs ended."""
     sizes = ", ".join(f"{letter} = {size}" for letter, size in run.sizes.items())
-    return f"{CAPTION} ({sizes})"
+    return [f"Compared: one update, with {sizes}. {_loss(run)}", *run.outcome.splitlines()]
 
 
 def _loss(run):
     """The loss of the update, beside the right one."""
     came, right = run.first_loss
     if isinstance(came, str):
-        return f"The update reports no loss: {came}"
+        return f"It reports no loss: {came}"
     if abs(came - right) <= 1e-6 * abs(right):
-        return f"The loss that this update reports is right: {right:.3f}."
-    return f"The loss that this update reports is {came:.3f}; the right one is {right:.3f}."
+        return f"It reports the right loss, {right:.3f}."
+    return f"It reports a loss of {came:.3f}; the right one is {right:.3f}."

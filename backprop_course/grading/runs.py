@@ -66,7 +66,7 @@ class Run:
     @property
     def outcome(self) -> str:
         """How the run ended, and how it ends without the mistake."""
-        return f"{self._this.ended}\nWithout the mistake: {self._right.ended}"
+        return f"This run: {self._this.ended}\nWithout the mistake: {self._right.ended}"
 
     @property
     def finding(self) -> str:
@@ -153,11 +153,11 @@ def _train(code, setting):
         with np.errstate(all="ignore"):
             share = _trained(code, setting, losses)
     except Exception as error:
-        ended = f"After {len(losses)} steps it stops with {type(error).__name__}: {str(error).strip()}."
+        ended = f"after {len(losses)} steps it stops with {type(error).__name__}: {str(error).strip()}."
     else:
-        ended = f"The loss is NaN at step {len(losses)}, and the run stops."
+        ended = f"the loss is NaN at step {len(losses)}, and the run stops."
         if share is not None:
-            ended = f"The loss ends at {np.mean(losses[-LAST:]):.3f}; "
+            ended = f"the loss ends at {np.mean(losses[-LAST:]):.3f}; "
             ended += f"{100 * share:.1f} % of the test digits are right."
     return Trained(tuple(losses), ended)
 

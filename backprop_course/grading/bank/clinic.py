@@ -8,8 +8,8 @@ MASK = "the ReLU mask looks at Z1"
 SOFTMAX = "why softmax with cross-entropy gives Y_pred − Y_true"
 BACK = "what W2 does in dA1"
 
-WHICH = "Which gradients are wrong, and which line leads to these and to no other?"
-CONSTANT = "All four keep their direction. Where do all four begin, and which size equals the ratio?"
+WHICH = "Which gradients are wrong in the run, and which line leads to these and to no other?"
+CONSTANT = "In the run all four keep their direction. Where do they begin, and which size equals the ratio?"
 
 
 def patient(letter: str, id: str, mistake: str, question: str, concept: str, **setting) -> Repair:
@@ -34,15 +34,21 @@ RUNS = (
         "C",
         "06.8",
         "M19",
-        "Two gradients are a little off. What do they use that has changed since the forward pass?",
+        "In the run two gradients are a little off. What do they use that the forward pass did not?",
         "gradient against update",
     ),
-    patient("D", "06.9", "M38", "Every gradient is right, and the loss is not. Where is it made?", SOFTMAX),
+    patient(
+        "D",
+        "06.9",
+        "M38",
+        "In the run every gradient is right, and the loss is not. Where is it made?",
+        SOFTMAX,
+    ),
     patient(
         "E",
         "06.10",
         "M4",
-        "All four point the opposite way. Where does the way back begin?",
+        "In the run all four point the opposite way. Where does the way back begin?",
         "sign and size of a slope",
     ),
     patient("F", "06.11", "M17", WHICH, SHAPES),
@@ -50,17 +56,19 @@ RUNS = (
         "G",
         "06.12",
         "M15",
-        "The length is right and the direction is not. How can the same numbers point elsewhere?",
+        "In the run one length is right and its direction is not. How can the same numbers point elsewhere?",
         SHAPES,
         h=10,
     ),
-    patient("H", "06.13", "M34", "The loss is wrong, too. What is computed before the loss?", SOFTMAX),
-    patient("I", "06.14", "M20", "Which line gives this parameter another shape?", SHAPES),
+    patient(
+        "H", "06.13", "M34", "In the run the loss is wrong, too. What is computed before the loss?", SOFTMAX
+    ),
+    patient("I", "06.14", "M20", "Which line of the run gives a parameter another shape?", SHAPES),
     patient(
         "J",
         "06.15",
         "M5",
-        "All four are too short and a little turned. Where do all four begin, and what is done to it?",
+        "In the run all four are too short and a little turned. Where do they begin, and what is done there?",
         SOFTMAX,
     ),
     patient("K", "06.16", "M54", WHICH, MASK),
@@ -69,7 +77,7 @@ RUNS = (
         "M",
         "06.18",
         "M33",
-        "All is right as long as the numbers are small. Which line cannot take large ones?",
+        "The run is right as long as the numbers are small. Which line cannot take large ones?",
         "",
         learning_rate=0.0003,
         pixels=500.0,
