@@ -54,10 +54,13 @@ def predictions(rng):
 
 
 def scores(rng):
-    """(Z, Y_true)."""
+    """(Z, Y_true), among them scores of a thousand, of either sign."""
     cases = {}
     for label, (_, saved, Y_true) in networks(rng).items():
-        Z = rng.standard_normal(saved.Y_pred.shape) * (300 if label == "extreme values" else 1)
+        Z = rng.standard_normal(saved.Y_pred.shape)
+        if label == "extreme values":
+            Z = 300 * Z
+            Z[0, :2] = 1000, -1000
         cases[label] = (Z.astype(Y_true.dtype), Y_true)
     return cases
 
@@ -66,7 +69,7 @@ def soft_predictions(rng):
     """(Y_pred, Y_true), no probability so near to 1 that its distance from 1 has few digits."""
     cases = {}
     for label, (Z, Y_true) in scores(rng).items():
-        cases[label] = (ops.softmax(Z / (100 if label == "extreme values" else 1)), Y_true)
+        cases[label] = (ops.softmax(Z / (500 if label == "extreme values" else 1)), Y_true)
     return cases
 
 
