@@ -14,7 +14,7 @@ from backprop_course.training import metrics, sgd
 
 RATE = {"different sizes": 0.5, "one example": 0.8, "equal sizes": 1.0, "extreme values": 2.0, "float32": 0.4}
 BATCH_SIZE = {"different sizes": 4, "one example": 1, "equal sizes": 2, "extreme values": 3, "float32": 5}
-STEP_LABEL = {"equal sizes": "equal sizes, learning rate 1"}  # a label is what a message tells of a case
+STEP_LABEL = {"equal sizes": "learning rate 1 and equal sizes"}  # a label is what a message tells of a case
 EPOCH_LABEL = {"different sizes": "a shorter last batch", "equal sizes": "full batches only"}
 
 
