@@ -902,3 +902,14 @@ def test_bad_input_is_refused_by_name(call, error, argument):
 
 def test_a_graph_at_the_limit_is_drawn():
     assert len(place_nodes(chain(40)).nodes) == 40
+
+
+def test_a_line_that_ends_early_has_a_dot_there_and_a_dotted_leader():
+    early, full = [3.0, 2.0, np.nan, np.nan], [3.0, 2.5, 2.0, 1.0]
+    ax = viz.curves(
+        np.arange(4), {"early": early, "full": full}, title="A finding", x_label="x", y_label="y"
+    ).axes[0]
+    dots = [line.get_xydata().tolist() for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [[[1.0, 2.0]]]
+    styles = {text.get_text(): text.arrow_patch.get_linestyle() for text in ax.texts}
+    assert styles["full"] in ("-", "solid") and styles["early"] not in ("-", "solid")

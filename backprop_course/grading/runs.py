@@ -188,7 +188,7 @@ def _in_words(losses):
 def _compared(grad, right, new):
     """(ratio, cosine), or in words what keeps them from being compared."""
     if new.shape != right.shape:
-        return f"the new parameter has shape {new.shape}, the old one {right.shape}"
+        return f"shape {new.shape}, not {right.shape}"
     if not np.isfinite(grad).all():
         return "not a finite number"
     if not grad.any() or not right.any():

@@ -57,7 +57,10 @@ def _named(argument, mapping):
 
 
 def _draw_lines(ax, x, lines, colors=CYCLE):
-    """Plot the lines and write each name beside its last finite point; names that collide move apart."""
+    """Plot the lines and write each name beside its last finite point; names that collide move apart.
+
+    A line that ends before the others gets a dot at its end, and a dotted leader to its name.
+    """
     ends = []
     for (name, y), color in zip(lines.items(), colors * len(lines)):
         ax.plot(x, y, color=color, marker="o" if len(x) == 1 else None)
@@ -73,6 +76,9 @@ def _draw_lines(ax, x, lines, colors=CYCLE):
     for k, height in zip(order, spread(heights[order], gap)):
         px, py, name, color = ends[k]
         leader = {"arrowstyle": "-", "color": color, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+        if px != x[-1]:  # a line that ends early: its leader shall not look like a line that goes on
+            ax.plot(px, py, marker="o", color=color)
+            leader["linestyle"] = (0, (1, 4))
         where = {"xy": (px, py), "xytext": (1.03, height), "textcoords": "axes fraction", "va": "center"}
         ax.annotate(name, color=color, arrowprops=leader, annotation_clip=False, **where)
 
