@@ -77,6 +77,8 @@ def crash(seen: Comparison, answer) -> str:
 
 
 def _question_of(error):
+    if isinstance(error, ZeroDivisionError):
+        return "Which number is 0 there?"
     if "'function'" in said(error):
         return "Is one of these a function that has to be called first?"
     if "unpack" in said(error):
@@ -191,7 +193,7 @@ def changed_inputs(seen: Comparison, answer) -> str:
         return ""
     wrong = seen.wrong_names()
     begin = _right(seen) if wrong else "The numbers are right. "
-    changed = " and ".join(f"`{name}`" for name in names[:4])
+    changed = _listed(names[:4]).rsplit(" ", 1)[0]
     return f"{begin}The call changes {changed}, which others still need. Which line writes into an argument?"
 
 
