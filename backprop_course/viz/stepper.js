@@ -59,7 +59,7 @@ const knownAfter = (name, back) => {
 function written(value, digits = 4) {
   const size = Math.abs(value);
   const far = size !== 0 && (size < 0.001 || size >= 1e5);
-  const text = far ? Number(value.toPrecision(2)).toExponential() : String(Number(value.toPrecision(digits)) + 0);
+  const text = far ? Number(value.toPrecision(digits - 1)).toExponential() : String(Number(value.toPrecision(digits)) + 0);
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 const short = (value) => (written(value, 3).length > 7 ? written(value, 2) : written(value, 3)); // it fits its place
@@ -562,9 +562,8 @@ function render({ model, el }) {
 
 // The output above this one holds the still picture, for pages on which nothing runs.
 function hideStill(el, hidden) {
-  const output = el.closest(".jp-OutputArea-child, .output, .cell_output > *");
-  const still = output?.previousElementSibling?.querySelector("img[data-still]");
-  if (still) still.hidden = hidden;
+  const above = el.closest(".jp-OutputArea-child, .output, .cell_output > *")?.previousElementSibling;
+  if (above?.querySelector("img[data-still]")) above.style.display = hidden ? "none" : "";
 }
 
 export default { render };
