@@ -33,13 +33,17 @@ class Dots(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Numbers (rows, columns) from 0 to 1 that color the whole panel, the first row at the bottom."""
+    """Numbers (rows, columns) from 0 to 1 that color the whole panel, the first row at the bottom.
+
+    A `label` adds a bar that shows which color is which number.
+    """
 
     values: np.ndarray
+    label: str = ""
 
 
 class Arrow(NamedTuple):
-    """An arrow from one point to another."""
+    """An arrow from one point to another; without a length it is not drawn."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -101,5 +105,5 @@ class Scene(NamedTuple):
 
 
 def _look(mark):
-    return [getattr(mark, name) for name in ("color", "dashed", "form", "size") if hasattr(mark, name)]
+    return [getattr(mark, name) for name in ("color", "dashed", "form", "size", "label") if hasattr(mark, name)]
 

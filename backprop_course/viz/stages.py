@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from backprop_course.viz.plane import OUTPUT
 from backprop_course.viz.scenes import Arrow, Curve, Dots, Field, Panel, Scene, Words
-from backprop_course.viz.style import new_figure, style
+from backprop_course.viz.style import new_figure, style, wrapped
 
 DOTS_PER_INCH = 100
 COLORS = 128  # of the palette: half the time to encode, and no difference to the eye
@@ -41,7 +41,7 @@ class Stage:
             artist.set_animated(True)
         self.canvas.draw()
         self.background = self.canvas.copy_from_bbox(fig.bbox)
-        self.frame = scene.frame()
+        self.frame = _frame(scene)
 
     @property
     def width(self) -> int:
@@ -50,13 +50,18 @@ class Stage:
 
     def png(self, scene: Scene) -> bytes:
         """The picture of a scene; refuses what cannot be drawn."""
-        if scene.checked().frame() != self.frame:
+        if _frame(scene.checked()) != self.frame:
             self._begin(scene)
         self.drawing.move(scene)
         self.canvas.restore_region(self.background)
         for artist in self.drawing.artists:
             artist.axes.draw_artist(artist) if artist.axes else artist.draw(self.canvas.get_renderer())
         return _encoded(np.asarray(self.canvas.buffer_rgba()))
+
+
+def _frame(scene):
+    """Where this changes, everything is drawn anew: a title of more lines leaves less room for the rest."""
+    return wrapped(scene.title, scene.width).count("\n"), scene.frame()
 
 
 def _encoded(rgba):
@@ -76,31 +81,35 @@ class _Drawing:
         self.fig = new_figure(scene.title, scene.height, scene.width)
         self.axes = self.fig.subplots(1, len(scene.panels), squeeze=False)[0]
         self.title = self.fig._suptitle
-        self.marks = [_panel(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
+        self.titles = [_prepared(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
+        self.marks = [_marks(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
         self.move(scene)
 
     @property
     def artists(self):
         """Everything that moves, in the order in which it is drawn."""
-        titles = [self.title, *(ax.title for ax in self.axes)]
-        return [*titles, *(artist for marks in self.marks for artist in marks.values())]
+        return [self.title, *self.titles, *(artist for marks in self.marks for artist in marks.values())]
 
     def move(self, scene):
         """Put every artist where the scene has it."""
-        self.title.set_text(scene.title)
-        for ax, marks, panel in zip(self.axes, self.marks, scene.panels):
-            ax.title.set_text(panel.title)
+        self.title.set_text(wrapped(scene.title, scene.width))
+        for title, marks, panel in zip(self.titles, self.marks, scene.panels):
+            title.set_text(panel.title)
             for name, mark in panel.marks.items():
                 _MOVE[type(mark)](marks[name], mark)
 
 
-def _panel(ax, panel: Panel):
-    ax.set(xlim=panel.x, ylim=panel.y, xlabel=panel.x_label, ylabel=panel.y_label, title=panel.title or " ")
-    ax.title.set_color(panel.title_color)
+def _prepared(ax, panel: Panel):
+    """Limits, labels and looks of the axes; returns the title, which has its place also where it is blank."""
+    ax.set(xlim=panel.x, ylim=panel.y, xlabel=panel.x_label, ylabel=panel.y_label)
     if panel.square:
         ax.set_aspect("equal")
     if any(isinstance(mark, Field) for mark in panel.marks.values()):
         ax.grid(False)
+    return ax.set_title(panel.title or " ", color=panel.title_color)
+
+
+def _marks(ax, panel: Panel):
     return {name: _MAKE[type(mark)](ax, mark, panel) for name, mark in panel.marks.items()}
 
 
@@ -116,6 +125,8 @@ def _field(ax, mark, panel):
     look = {"cmap": OUTPUT, "vmin": 0, "vmax": 1, "interpolation": "bilinear", "origin": "lower"}
     shown = ax.imshow(np.zeros((2, 2)), extent=(*panel.x, *panel.y), **look)
     ax.set_aspect("equal" if panel.square else "auto")
+    if mark.label:
+        ax.figure.colorbar(shown, ax=ax, label=mark.label, shrink=0.8).outline.set_visible(False)
     return shown
 
 
@@ -133,8 +144,9 @@ def _move_line(artist, mark):
 
 
 def _move_arrow(artist, mark):
-    artist.xy, artist.set_position(mark.start)
+    artist.set_position(mark.start)
     artist.xy = mark.end
+    artist.set_visible(tuple(mark.start) != tuple(mark.end))
 
 
 def _move_words(artist, mark):
