@@ -106,9 +106,10 @@ class Comparison:
         got, right = self.outcomes[label].outputs[name], self.right[label][name]
         place = np.unravel_index(np.argmax(np.abs(got - right)), right.shape)
         index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
+        digits = 4 if f"{got[place]:.4g}" != f"{right[place]:.4g}" else 12
         return (
-            f"The largest difference {self.where(label)}: `{name}{index}` is {got[place]:.4g}, "
-            f"and {right[place]:.4g} was expected."
+            f"The largest difference {self.where(label)}: `{name}{index}` is {got[place]:.{digits}g}, "
+            f"and {right[place]:.{digits}g} was expected."
         )
 
     def where(self, label: str) -> str:
