@@ -73,7 +73,7 @@ class Panel(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What a live figure shows: panels side by side, a title that states the finding, `alt` with all in words.
+    """What a live figure shows: panels side by side, a title that states the finding, `alt` with all of it.
 
     `height` and `width` are in inches; a hundred pixels on the page each.
     """
@@ -105,5 +105,6 @@ class Scene(NamedTuple):
 
 
 def _look(mark):
-    return [getattr(mark, name) for name in ("color", "dashed", "form", "size", "label") if hasattr(mark, name)]
+    looks = ("color", "dashed", "form", "size", "label")
+    return [getattr(mark, name) for name in looks if hasattr(mark, name)]
 
