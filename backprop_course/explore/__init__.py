@@ -1,4 +1,9 @@
 """The live figures of the lessons: numbers from the rooms below, pictures from `viz`.
 
-Each module is imported by the lesson that shows it.
+Pure functions for `viz.live`, each in a module of its own. The stepper is imported from `explore.stepping`.
 """
+
+from backprop_course.explore.neuron import one_neuron
+from backprop_course.explore.tangents import PAIRS, chain_of_tangents
+
+__all__ = ["PAIRS", "chain_of_tangents", "one_neuron"]

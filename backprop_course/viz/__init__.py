@@ -8,6 +8,7 @@ from backprop_course.viz.charts import bars, curves, dots, learning_curves
 from backprop_course.viz.checklists import checklist
 from backprop_course.viz.graphs import draw_graph
 from backprop_course.viz.images import confusion, heatmap, image_grid
+from backprop_course.viz.live import live
 from backprop_course.viz.networks import draw_network
 from backprop_course.viz.plane import decision_regions, neuron_in_plane
 from backprop_course.viz.presenting import present
@@ -36,6 +37,7 @@ __all__ = [
     "heatmap",
     "image_grid",
     "learning_curves",
+    "live",
     "neuron_in_plane",
     "present",
     "shapes_diagram",
