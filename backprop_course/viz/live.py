@@ -78,10 +78,15 @@ def _control(name, first, given):
         return Control(name, "choice", first, options=tuple(given))
     if not isinstance(given, tuple) or len(given) not in (2, 3):
         refuse(name, "(low, high), (low, high, step) or a list of texts", describe(given), TypeError)
+    if not all(isinstance(each, int | float) and math.isfinite(each) for each in (*given, first)):
+        refuse(name, "(low, high) and a default, finite numbers all", f"{given}, default {first!r}", TypeError)
     low, high, *steps = given
-    step = steps[0] if steps else 1 if name == "seed" else _nice((high - low) / 100)
-    if not (low < high and step > 0 and low <= first <= high):
+    if not (low < high and low <= first <= high and all(step > 0 for step in steps)):
         refuse(name, "low < high, the default between them, a step above 0", f"{given}, default {first}")
+    step = steps[0] if steps else 1 if name == "seed" else _nice((high - low) / 100)
+    for what, value in (("default", first), ("high", high)):
+        if abs((value - low) / step - round((value - low) / step)) > 1e-6:
+            refuse(name, f"a {what} on the grid low, low + {step:g}, …", f"{given}, {what} {value}")
     return Control(name, "number" if name == "seed" else "slider", first, low, high, step)
 
 
@@ -104,6 +109,11 @@ def answer(function: Callable, stage: Stage, values: dict) -> tuple[dict, list[b
         return {"problem": problem}, []
 
 
+def script(name: str) -> str:
+    """The script of a live figure behind the parts that all of them share: a browser is given one text."""
+    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in ("parts.js", name))
+
+
 @cache
 def _widget():
     """The widget's class, made when it is first shown: anywidget takes a while to load."""
@@ -111,7 +121,7 @@ def _widget():
     import traitlets
 
     class LiveFigure(anywidget.AnyWidget):
-        _esm, _css = HERE / "live.js", HERE / "live.css"
+        _esm, _css = script("live.js"), HERE / "live.css"
         name = traitlets.Unicode().tag(sync=True)
         controls = traitlets.List().tag(sync=True)
         width = traitlets.Int().tag(sync=True)
@@ -121,6 +131,9 @@ def _widget():
             specs = [c._asdict() | {"digits": c.digits, "label": c.name.replace("_", " ")} for c in controls]
             super().__init__(name=scene.title, width=self._stage.width, controls=specs)
             self.on_msg(self._asked)
+
+        def __repr__(self):  # what pages without a kernel print below the still picture
+            return "To move its controls, run this cell in JupyterLab."
 
         def _asked(self, _, content, buffers):
             told, picture = answer(self._function, self._stage, content["values"])
