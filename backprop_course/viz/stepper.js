@@ -250,20 +250,22 @@ function draw(parent, plan, prefix) {
   return { wires, heads };
 }
 
+// A button without text, which has a name of its own, and over it what is written there, for eyes only.
 function drawItem(root, item) {
   const { name, index, x, y, wide, high, kind } = item;
   const middle = kind === "bias" ? x + wide / 2 + 9 : x + wide / 2;
-  const group = svg(root, "g", { class: `item ${kind}`, role: "button", tabindex: -1, "data-name": name, "data-index": index.join(",") });
-  svg(group, "rect", { x: x + 1, y, width: wide - 2, height: high, rx: kind === "chip" ? 8 : 5 });
-  svg(group, "line", { x1: middle - 20, x2: middle + 20, y1: y + high / 2, y2: y + high / 2, class: "between" });
-  item.value = svg(group, "text", { x: middle, y: y + high / 2 - (kind === "cell" ? 6 : 4) });
-  item.gradient = svg(group, "text", { x: middle, y: y + high / 2 + (kind === "cell" ? 16 : 14) });
-  if (kind === "bias") svg(group, "text", { x: x + 6, y: y + high / 2 + 4, class: "label left" }, name);
+  item.group = svg(root, "g", { role: "button", "data-name": name, "data-index": index.join(",") });
+  svg(item.group, "rect", { x: x + 1, y, width: wide - 2, height: high, rx: kind === "chip" ? 8 : 5 });
+  item.writing = svg(root, "g", { "aria-hidden": true });
+  const write = (x, y, className, text) => svg(item.writing, "text", { x, y, class: className }, text);
+  svg(item.writing, "line", { x1: middle - 20, x2: middle + 20, y1: y + high / 2, y2: y + high / 2, class: "between" });
+  item.value = write(middle, y + high / 2 - (kind === "cell" ? 6 : 4));
+  item.gradient = write(middle, y + high / 2 + (kind === "cell" ? 16 : 14));
+  if (kind === "bias") write(x + 6, y + high / 2 + 4, "label left", name);
   const caption = { X: "input", Z1: "unit", Z2: "class" }[name];
-  if (caption) svg(group, "text", { x: x + 4, y: y - 4, class: "label left" }, `${caption} ${index[0] + 1}`);
-  if (name === "A1") item.note = svg(group, "text", { x: x + 4, y: y - 4, class: "label left" });
-  if (name === "Y_pred") item.note = svg(group, "text", { x: x + wide, y: y + high + 16, class: "label right" });
-  item.group = group;
+  if (caption) write(x + 4, y - 4, "label left", `${caption} ${index[0] + 1}`);
+  if (name === "A1") item.note = write(x + 4, y - 4, "label left");
+  if (name === "Y_pred") item.note = write(x + wide, y + high + 16, "label right");
 }
 
 function field(parent, label, id, tag) {
@@ -445,8 +447,9 @@ function render({ model, el }) {
       if (number === null) delete item.group.dataset[name];
       else item.group.dataset[name] = number; // in full
     }
-    const classes = ["item", item.kind, isActive && "active", used.includes(key(item)) && "used", item === chosen && "picked"];
-    item.group.setAttribute("class", classes.filter(Boolean).join(" "));
+    const marks = [isActive && "active", used.includes(key(item)) && "used", item === chosen && "picked"].filter(Boolean);
+    item.group.setAttribute("class", ["item", item.kind, ...marks].join(" "));
+    item.writing.setAttribute("class", ["writing", item.kind, ...marks].join(" "));
     item.group.setAttribute("tabindex", item === chosen ? 0 : -1);
     item.group.setAttribute("aria-pressed", String(item === chosen));
     const tell = (number, word) => (number === null ? "" : `, ${word} ${written(number)}`);
