@@ -42,6 +42,12 @@ class Field(NamedTuple):
     label: str = ""
 
 
+class Pixels(NamedTuple):
+    """Gray squares (rows, columns), 0 white to 1 black, that fill the panel; the first row at the top."""
+
+    values: np.ndarray
+
+
 class Arrow(NamedTuple):
     """An arrow from one point to another; without a length it is not drawn."""
 
@@ -51,16 +57,21 @@ class Arrow(NamedTuple):
 
 
 class Words(NamedTuple):
-    """A text at (x, y), in the units of the panel."""
+    """A text at (x, y), in the units of the panel; its color may change from call to call."""
 
     x: float
     y: float
     text: str
     color: str = INK
+    size: float = 11
 
 
 class Panel(NamedTuple):
-    """Axes with their view, labels with units, and marks by name; the title may change from call to call."""
+    """Axes with their view, labels with units, and marks by name; the title may change from call to call.
+
+    `share` is the width beside that of the other panels; `log` makes the upright axis logarithmic; a `bare`
+    panel shows no axes.
+    """
 
     marks: dict[str, NamedTuple]
     x: tuple[float, float]
@@ -70,6 +81,9 @@ class Panel(NamedTuple):
     title: str = ""
     title_color: str = GRADIENT
     square: bool = False
+    share: float = 1
+    log: bool = False
+    bare: bool = False
 
 
 class Scene(NamedTuple):
@@ -98,13 +112,13 @@ class Scene(NamedTuple):
     def frame(self) -> tuple:
         """What stays while the picture moves: where this changes, everything is drawn anew."""
         kept = [
-            (p.x, p.y, p.x_label, p.y_label, p.square, [(k, type(m), *_look(m)) for k, m in p.marks.items()])
+            p._replace(marks=[(k, type(m), *_look(m)) for k, m in p.marks.items()], title="", title_color="")
             for p in self.panels
         ]
         return self.height, self.width, kept
 
 
 def _look(mark):
-    looks = ("color", "dashed", "form", "size", "label")
+    looks = ("color", "dashed", "form", "size", "label")[isinstance(mark, Words) :]
     return [getattr(mark, name) for name in looks if hasattr(mark, name)]
 

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from backprop_course.viz.plane import OUTPUT
-from backprop_course.viz.scenes import Arrow, Curve, Dots, Field, Panel, Scene, Words
+from backprop_course.viz.scenes import Arrow, Curve, Dots, Field, Panel, Pixels, Scene, Words
 from backprop_course.viz.style import new_figure, style, wrapped
 
 DOTS_PER_INCH = 100
@@ -79,7 +79,8 @@ class _Drawing:
 
     def __init__(self, scene):
         self.fig = new_figure(scene.title, scene.height, scene.width)
-        self.axes = self.fig.subplots(1, len(scene.panels), squeeze=False)[0]
+        shares = [panel.share for panel in scene.panels]
+        self.axes = self.fig.subplots(1, len(shares), squeeze=False, width_ratios=shares)[0]
         self.title = self.fig._suptitle
         self.titles = [_prepared(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
         self.marks = [_marks(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
@@ -102,9 +103,13 @@ class _Drawing:
 def _prepared(ax, panel: Panel):
     """Limits, labels and looks of the axes; returns the title, which has its place also where it is blank."""
     ax.set(xlim=panel.x, ylim=panel.y, xlabel=panel.x_label, ylabel=panel.y_label)
+    if panel.log:
+        ax.set_yscale("log")
     if panel.square:
         ax.set_aspect("equal")
-    if any(isinstance(mark, Field) for mark in panel.marks.values()):
+    if panel.bare:
+        ax.axis("off")
+    if any(isinstance(mark, Field | Pixels) for mark in panel.marks.values()):
         ax.grid(False)
     return ax.set_title(panel.title or " ", color=panel.title_color)
 
@@ -130,17 +135,26 @@ def _field(ax, mark, panel):
     return shown
 
 
+def _pixels(ax, mark, panel):
+    look = {"cmap": "gray_r", "vmin": 0, "vmax": 1, "interpolation": "nearest", "aspect": ax.get_aspect()}
+    return ax.imshow(np.zeros((2, 2)), extent=(*panel.x, *panel.y), **look)
+
+
 def _arrow(ax, mark, panel):
     look = {"arrowstyle": "-|>", "color": mark.color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
     return ax.annotate("", mark.end, mark.start, arrowprops=look)
 
 
 def _words(ax, mark, panel):
-    return ax.text(mark.x, mark.y, mark.text, color=mark.color, ha="center", va="center")
+    return ax.text(mark.x, mark.y, mark.text, fontsize=mark.size, ha="center", va="center")
 
 
 def _move_line(artist, mark):
     artist.set_data(mark.x, mark.y)
+
+
+def _move_pixels(artist, mark):
+    artist.set_data(mark.values)
 
 
 def _move_arrow(artist, mark):
@@ -152,13 +166,15 @@ def _move_arrow(artist, mark):
 def _move_words(artist, mark):
     artist.set_position((mark.x, mark.y))
     artist.set_text(mark.text)
+    artist.set_color(mark.color)
 
 
-_MAKE = {Curve: _curve, Dots: _dots, Field: _field, Arrow: _arrow, Words: _words}
+_MAKE = {Curve: _curve, Dots: _dots, Field: _field, Pixels: _pixels, Arrow: _arrow, Words: _words}
 _MOVE = {
     Curve: _move_line,
     Dots: _move_line,
-    Field: lambda artist, mark: artist.set_data(mark.values),
+    Field: _move_pixels,
+    Pixels: _move_pixels,
     Arrow: _move_arrow,
     Words: _move_words,
 }
