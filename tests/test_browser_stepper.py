@@ -54,7 +54,7 @@ def page():
         page = opened.new_page(viewport={"width": 1100, "height": 700})
         page.set_default_timeout(10_000)
         css = SOURCE.with_suffix(".css").read_text(encoding="utf-8")
-        js = base64.b64encode(SOURCE.with_suffix(".js").read_bytes()).decode()
+        js = base64.b64encode(stepper.script().encode()).decode()
         page.set_content(PAGE.format(css=css, js=js))
         page.wait_for_function("() => window.show")
         yield page

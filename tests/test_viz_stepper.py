@@ -15,11 +15,11 @@ from stepper_cases import BACKWARD, EXAMPLE, draw, expected, updated
 from backprop_course.explore import stepping
 from backprop_course.viz import stepper
 
-SOURCE = Path(stepper.__file__).with_suffix(".js")
+SOURCE = Path(stepper.__file__).with_name("stepper_numbers.js")
 SIZES = [(n, h, m) for n in range(1, 5) for h in range(1, 6) for m in range(1, 5)]
 RUNNER = """
 import { readFileSync } from "node:fs";
-import { pure } from "./stepper.mjs";
+import { pure } from "./numbers.mjs";
 const asked = JSON.parse(readFileSync(0, "utf8"));
 const { forward, backward, update, valueInWords, gradientInWords, ingredients, layout, neighbour } = pure;
 const answers = {
@@ -52,12 +52,12 @@ process.stdout.write(JSON.stringify(asked.map(([what, given]) => answers[what](g
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """Asks the part of stepper.js that computes: node([("numbers", given), …]) -> answers."""
+    """Asks what the browser computes: node([("numbers", given), …]) -> answers."""
     program = shutil.which("node")
     if program is None:
         pytest.skip("Node.js is not here; the browser tests compare the same numbers")
     folder = tmp_path_factory.mktemp("node")
-    shutil.copy(SOURCE, folder / "stepper.mjs")
+    shutil.copy(SOURCE, folder / "numbers.mjs")
     (folder / "run.mjs").write_text(RUNNER, encoding="utf-8")
 
     def ask(questions):

@@ -1,6 +1,6 @@
 """A backward pass is understood one operation at a time: the two-layer network that a learner steps through.
 
-The browser computes and draws (`stepper.js`), so that it also works on a page without a kernel; the tests
+The browser computes and draws, so that it also works on a page without a kernel; the tests
 hold its numbers beside those of the model. Drawn here is the still picture, for pages on which nothing runs.
 """
 
@@ -90,6 +90,12 @@ def in_words(sizes, values, grads) -> str:
     return f"{size} Forward: {forward}. Backward: {backward}."
 
 
+def script() -> str:
+    """All that the browser runs, as one text: what live figures share, then the numbers, then the drawing."""
+    parts = ("parts.js", "stepper_numbers.js", "stepper.js")
+    return "\n".join((HERE / part).read_text(encoding="utf-8") for part in parts)
+
+
 @cache
 def _widget():
     """The widget's class, made when it is first shown: anywidget takes a while to load."""
@@ -97,10 +103,13 @@ def _widget():
     import traitlets
 
     class Stepper(anywidget.AnyWidget):
-        _esm, _css = HERE / "stepper.js", HERE / "stepper.css"
+        _esm, _css = script(), HERE / "stepper.css"
         params = traitlets.Dict().tag(sync=True)
         x = traitlets.List().tag(sync=True)
         y_true = traitlets.List().tag(sync=True)
         learning_rate = traitlets.Float().tag(sync=True)
+
+        def __repr__(self):  # what pages that run nothing print below the still picture
+            return "To step through it, run this cell in JupyterLab."
 
     return Stepper
