@@ -1,4 +1,4 @@
-"""Live figures are tested where learners see them: in JupyterLab, in a browser that can never block the tests.
+"""Live figures are tested where learners see them: in JupyterLab, in a browser that cannot block the tests.
 
 One `Server` serves a module of tests; each notebook gets a browser process of its own, which a timer ends.
 """
@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,13 +104,12 @@ class Server:
         with urllib.request.urlopen(request, timeout=STEP) as reply:
             return json.loads(reply.read() or "null")
 
-    def end_sessions(self):
-        """Shut down all kernels."""
+    def end_sessions(self, name):
+        """Shut down the kernel of a notebook."""
         for session in self.ask("api/sessions"):
-            try:
-                self.ask(f"api/sessions/{session['id']}", "DELETE")
-            except urllib.error.HTTPError:
-                pass  # it had ended by itself
+            if session["path"] == name:
+                with suppress(urllib.error.HTTPError):  # it may have ended by itself
+                    self.ask(f"api/sessions/{session['id']}", "DELETE")
 
     def end(self):
         """End the server and its kernels."""
@@ -136,22 +135,23 @@ def end_processes(pids):
             continue
     for signal in ("terminate", "kill"):
         for process in family:
-            try:
+            with suppress(psutil.NoSuchProcess):
                 getattr(process, signal)()
-            except psutil.NoSuchProcess:
-                pass
         _, family = psutil.wait_procs(family, timeout=5)
 
 
 @contextmanager
 def server():
-    """A server on a temporary folder, until the block is left."""
-    with TemporaryDirectory(ignore_cleanup_errors=True) as home:
+    """A server on a temporary folder, with playwright for its browsers, until the block is left."""
+    from playwright.sync_api import sync_playwright
+
+    with TemporaryDirectory(ignore_cleanup_errors=True) as home, sync_playwright() as play:
         folder = Path(home, "notebooks")
         folder.mkdir()
         served = Server(folder, home)
         try:
             served.wait()
+            served.play = play
             yield served
         finally:
             served.end()
@@ -161,29 +161,24 @@ def server():
 @contextmanager
 def opened(served, name, limit=LIMIT):
     """The notebook of that name in a browser of its own; afterwards its browser and its kernel are gone."""
-    from playwright.sync_api import sync_playwright
-
     before = set(_children())
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=browser_path(), args=QUIET, timeout=1000 * STEP)
-        started = [pid for pid in _children() if pid not in before]
-        timer = Timer(
-            limit, end_processes, [started]
-        )  # the page may hang where no timeout of the package helps
-        timer.daemon = True
-        timer.start()
-        try:
-            page = browser.new_page(viewport={"width": 1200, "height": 1100})
-            page.set_default_timeout(1000 * STEP)
-            yield Notebook(page, served, name)
-            browser.close()
-        finally:
-            timer.cancel()
-            served.end_sessions()
+    browser = served.play.chromium.launch(executable_path=browser_path(), args=QUIET, timeout=1000 * STEP)
+    started = [pid for pid in _children() if pid not in before]
+    timer = Timer(limit, end_processes, [started])  # a page may hang where no timeout of the package helps
+    timer.daemon = True
+    timer.start()
+    try:
+        page = browser.new_page(viewport={"width": 1200, "height": 1100})
+        page.set_default_timeout(1000 * STEP)
+        yield Notebook(page, served, name)
+    finally:
+        timer.cancel()
+        end_processes(started)
+        served.end_sessions(name)
 
 
 def _children():
-    return [process.pid for process in psutil.Process().children()]
+    return [process.pid for process in psutil.Process().children(recursive=True)]
 
 
 class Notebook:

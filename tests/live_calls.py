@@ -1,4 +1,4 @@
-"""The lessons' live figures, found by reading their notebooks: what is drawn there is tested because it exists."""
+"""The lessons' live figures, found by reading their notebooks, so that each is tested because it exists."""
 
 import ast
 import io

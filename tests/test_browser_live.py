@@ -1,6 +1,7 @@
-"""Live figures in JupyterLab, in a real browser: moved by keyboard and by mouse, read out, and never behind."""
+"""Live figures in JupyterLab, in a real browser: moved by keys and by mouse, read out, never behind."""
 
 import re
+import time
 
 import lab
 import nbformat
@@ -9,7 +10,7 @@ import small_live
 from live_calls import CALLS, LESSONS
 
 pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing() or "nothing is missing")
-needs_axe = pytest.mark.skipif(lab.axe_core() is None, reason="AXE_CORE names no file of axe-core (npm axe-core)")
+needs_axe = pytest.mark.skipif(lab.axe_core() is None, reason="AXE_CORE names no file of npm's axe-core")
 WITH_FIGURES = [path for path in LESSONS if any(call.path == path for call in CALLS)]
 SLOPE, KIND, SEED = range(3)
 
@@ -194,11 +195,35 @@ def test_browser_saved_and_opened_without_a_kernel_the_still_picture_stands(note
     notebook.command("docmanager:save")
     kept = nbformat.read(notebook.server.folder / "small.ipynb", 4)
     assert "data-still" in kept.cells[1].outputs[0]["data"]["text/html"]
-    notebook.server.end_sessions()
+    notebook.server.end_sessions("small.ipynb")
     notebook.open(kernel=False)
     page.wait_for_selector("img[data-still]")
     assert still.is_visible() and still.get_attribute("alt").startswith("A straight line with slope 0.5")
     assert page.locator(".bc-live img:visible").count() == 0
+
+
+@pytest.fixture
+def rerun(served):
+    small_live.write(served.folder / "again.ipynb", small_live.LINE, small_live.SHOWN)
+    with lab.opened(served, "again.ipynb") as notebook:
+        yield notebook.run()
+
+
+def test_browser_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(rerun):
+    page, still = rerun.page, rerun.page.locator("img[data-still]")
+    rerun.figures()
+    rerun.command("docmanager:save")
+    rerun.open()
+    figure = figure_of(rerun)
+    assert not still.is_visible()
+    assert alt(figure.press(figure.controls[SLOPE], "Home")).startswith("A straight line with slope -2.0")
+    page.evaluate(f"() => {{ void {lab.KERNEL}.restart() }}")
+    still.wait_for(state="visible", timeout=15_000)
+    assert page.locator(".bc-live img:visible").count() == 0, "controls that nobody answers"
+    rerun.wait_for(f"{lab.KERNEL}?.status === 'idle'")
+    rerun.run()
+    figure = figure_of(rerun)
+    assert not still.is_visible() and alt(figure) == "A straight line with slope 0.5 among points of seed 3"
 
 
 # ------------------------------------------------------------------ the lessons
@@ -236,6 +261,16 @@ def a_drag_ends_where_it_ends(figure):
         shown = figure.drag(slider).settled().state()
         slider.evaluate("el => el.dispatchEvent(new Event('input', { bubbles: true }))")
         assert figure.settled().state() == shown != first
+
+
+@pytest.mark.thorough
+def test_browser_that_hangs_is_ended(served):
+    small_live.write(served.folder / "hangs.ipynb", "print(1)")
+    start = time.monotonic()
+    with pytest.raises(Exception, match="closed"), lab.opened(served, "hangs.ipynb", limit=15) as notebook:
+        notebook.page.evaluate("() => { while (true) {} }")
+    assert time.monotonic() - start < 45
+    assert [s for s in served.ask("api/sessions") if s["path"] == "hangs.ipynb"] == []
 
 
 def test_missing_parts_are_told_in_one_sentence(monkeypatch):

@@ -79,7 +79,7 @@ def _control(name, first, given):
     if not isinstance(given, tuple) or len(given) not in (2, 3):
         refuse(name, "(low, high), (low, high, step) or a list of texts", describe(given), TypeError)
     if not all(isinstance(each, int | float) and math.isfinite(each) for each in (*given, first)):
-        refuse(name, "(low, high) and a default, finite numbers all", f"{given}, default {first!r}", TypeError)
+        refuse(name, "(low, high) and a default, all finite numbers", f"{given}, default {first}", TypeError)
     low, high, *steps = given
     if not (low < high and low <= first <= high and all(step > 0 for step in steps)):
         refuse(name, "low < high, the default between them, a step above 0", f"{given}, default {first}")

@@ -68,11 +68,16 @@ def new_figure(title: str, height: float, width: float = WIDTH) -> Figure:
         refuse("title", "a sentence that states what the figure shows", describe(title), TypeError)
     if not title.strip():
         refuse("title", "a sentence that states what the figure shows", "no text")
-    lines = textwrap.fill(" ".join(title.split()), int(width * 8.8))
+    lines = wrapped(title, width)
     fig = Figure(figsize=(width, height + 0.22 * lines.count("\n")), layout="constrained")
     fig.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
     fig.suptitle(lines, x=0.01, ha="left")
     return fig
+
+
+def wrapped(title: str, width: float) -> str:
+    """The title of a figure of that width in inches, in as many lines as it needs."""
+    return textwrap.fill(" ".join(title.split()), int(width * 8.8))
 
 
 def canvas(title: str, width: float, height: float):
