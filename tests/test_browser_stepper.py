@@ -2,16 +2,26 @@
 
 import base64
 import json
+import shutil
 import statistics
+import subprocess
+import tarfile
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Timer
+from urllib.parse import urlsplit
 
 import lab
+import nbformat
 import numpy as np
 import pytest
+from jupyter_core.paths import jupyter_path
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from stepper_cases import BACKWARD, EXAMPLE, FORWARD, draw, expected, updated
 
+from backprop_course.cli.kernel import NAME, OwnKernelManager
 from backprop_course.viz import stepper
 
 pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing() or "there is a browser")
@@ -49,15 +59,20 @@ def browser(limit=120):
 
 
 @pytest.fixture(scope="module")
-def page():
+def chromium():
     with browser() as opened:
-        page = opened.new_page(viewport={"width": 1100, "height": 700})
-        page.set_default_timeout(10_000)
-        css = SOURCE.with_suffix(".css").read_text(encoding="utf-8")
-        js = base64.b64encode(stepper.script().encode()).decode()
-        page.set_content(PAGE.format(css=css, js=js))
-        page.wait_for_function("() => window.show")
-        yield page
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 1100, "height": 700})
+    page.set_default_timeout(10_000)
+    css = SOURCE.with_suffix(".css").read_text(encoding="utf-8")
+    js = base64.b64encode(stepper.script().encode()).decode()
+    page.set_content(PAGE.format(css=css, js=js))
+    page.wait_for_function("() => window.show")
+    return page
 
 
 @pytest.fixture
@@ -347,3 +362,72 @@ def test_in_the_browser_the_still_picture_gives_way_and_comes_back(widget):
     widget.page.evaluate("() => window.leave()")
     still.wait_for(state="attached")
     assert still.locator("..").evaluate("el => el.style.display") == ""
+
+
+# ------------------------------------------------------------------ a page without a kernel
+NPM = ("requirejs@2.3.8", "@jupyter-widgets/html-manager@1.0.15")
+CELL = f"""from backprop_course.explore.stepping import step_through
+given = {EXAMPLE!r}
+step_through(given["params"], given["x"], given["y_true"])"""
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """Folder of the packages from npm that nbconvert's pages load from elsewhere."""
+    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("npm")
+    packed = npm and subprocess.run(
+        [npm, "pack", "--silent", *NPM], cwd=folder, capture_output=True, timeout=60
+    )
+    if not packed or packed.returncode:
+        pytest.skip("npm is not here, or its registry cannot be reached")
+    for archive in folder.glob("*.tgz"):
+        with tarfile.open(archive) as opened:
+            opened.extractall(folder / archive.stem.split("-")[0], filter="data")
+    return folder
+
+
+@cache
+def built():
+    """The page that nbconvert makes of an executed notebook with the stepper."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    notebook.metadata.kernelspec = {"name": NAME, "display_name": "Python 3", "language": "python"}
+    NotebookClient(notebook, kernel_manager_class=OwnKernelManager, kernel_name=NAME, timeout=60).execute()
+    return HTMLExporter().from_notebook_node(notebook)[0]
+
+
+def test_in_the_browser_it_steps_on_a_static_page_where_no_kernel_runs(chromium, packages):
+    (anywidget,) = filter(Path.is_file, (Path(p, "nbextensions/anywidget/index.js") for p in jupyter_path()))
+    manager = packages / "jupyter/package/dist"
+
+    def serve(route):
+        name = urlsplit(route.request.url).path.rpartition("/")[2]
+        known = {"require.min.js": packages / "requirejs/package/require.js", "anywidget.js": anywidget}
+        file = known.get(name, manager / name)
+        if name == "page.html":
+            route.fulfill(body=page_source, content_type="text/html; charset=utf-8")
+        elif name and file.is_file():
+            route.fulfill(path=file)
+        else:
+            route.abort()
+
+    page_source, page = built(), chromium.new_page(viewport={"width": 1100, "height": 900})
+    page.route("**/*", serve)
+    page.goto("http://course.test/page.html")
+    page.wait_for_selector(".bc-stepper[data-alive]", timeout=20_000)
+    widget = Widget(page)
+    for step in range(11):
+        assert_shown(widget, EXAMPLE, step)
+        widget.press("Next")
+    widget.press("Update")
+    assert_shown(widget, updated(EXAMPLE), 0)
+    assert page.locator("img[data-still]").is_hidden()
+    page.close()
+
+
+def test_in_the_browser_the_still_picture_stands_where_nothing_runs(chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(built())
+    still = page.locator("img[data-still]")
+    assert still.is_visible() and "dA1 is 1.5, −1.5, 0.75" in still.get_attribute("alt")
+    context.close()
