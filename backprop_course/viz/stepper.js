@@ -89,7 +89,7 @@ function strip(parent) {
 
 function render({ model, el }) {
   const [x, y_true, original] = ["x", "y_true", "params"].map((name) => model.get(name));
-  const start = () => ({ params: structuredClone(original), rate: model.get("learning_rate"), at: 0, history: [] });
+  const start = () => ({ params: original, rate: model.get("learning_rate"), at: 0, history: [] });
   const focus = { input: 0, hidden: 0, class: 0 }; // the units that the words follow from step to step
   const prefix = `bc-stepper-${++count}`;
   const plan = layout(x.length, original.b1.length, y_true.length);
@@ -279,7 +279,7 @@ function render({ model, el }) {
     const updated = state.history.length;
     told.where.textContent = step ? `Step ${state.at} of ${LAST} · ${step.back ? "backward" : "forward"}` : updated ? `Update ${updated} taken` : "At the start";
     told.formula.textContent = step ? step.equation : updated ? `W1 ← W1 − ${written(net.before.rate)} · dW1\nand so b1, W2 and b2` : "x, W1, b1, W2 and b2 are given";
-    told.words.textContent = step ? step.words : updated ? "All gradients came first. Then every weight and bias moved. Step forward again." : "Press Next: each press does one operation.";
+    told.words.textContent = step ? step.words : updated ? "All gradients came first. Then every weight and bias moved. Step forward again." : "Press Next: each press does one operation. Point at a number to see how it came about.";
     const line = (node, isGradient, inWords) => {
       const text = inWords(net, shown.name, shown.index);
       const label = (isGradient ? "d" : "") + (shown.name === "X" ? "x" : shown.name);
