@@ -5,7 +5,7 @@ from contextlib import suppress
 import numpy as np
 
 from backprop_course.notation import describe, refuse, require_finite
-from backprop_course.training.optimizers import require_like
+from backprop_course.training.updating import require_like
 
 ROWS = 4096  # rows that a rehearsal takes at a time, so that large data needs no large memory
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from backprop_course.data.splits import mini_batches, require_count, require_generator
 from backprop_course.training.checks import check_parts, checked_pair
-from backprop_course.training.optimizers import Optimizer, require_like
+from backprop_course.training.updating import Optimizer, require_like
 
 
 class Step(NamedTuple):

@@ -1,100 +1,132 @@
 """Backpropagation only computes gradients; what moves the weights is an optimizer, and it lives here.
 
 An optimizer keeps nothing between calls. What it has to remember is its `state`, which the caller hands back.
-"""
+Each is written as its equations for one array of parameters W with its gradient dW: `rate` is the learning
+rate of this update and t its number, from 1. Everything else happens in `updating`.
 
-from collections.abc import Callable
-from math import isfinite
-from numbers import Real
-from typing import NamedTuple
+`learning_rate` is a positive number, or a function of the number of updates made so far (0 at the first).
+`weight_decay` adds weight_decay · W to the gradient of every parameter, biases included, except in `adamw`.
+What is out of range is refused with ValueError, what is no number with TypeError. The defaults are PyTorch's.
+"""
 
 import numpy as np
 
-from backprop_course.notation import describe, refuse
+from backprop_course.training.updating import Optimizer, from_rule, number_of
 
-BLOCK = 65_536  # entries updated at a time: they stay in the processor's cache from one operation to the next
-
-
-class Optimizer(NamedTuple):
-    """Two functions: `init(params) -> state` and `update(params, grads, state, out=None) -> (params, state)`.
-
-    `update` returns new arrays and changes none that it was given, unless `out` is given: a dict with the
-    keys and shapes of `params`, or `params` itself. Then the new parameters are written into its arrays.
-    """
-
-    init: Callable
-    update: Callable
+__all__ = ["Optimizer", "adagrad", "adam", "adamw", "momentum", "nesterov", "rmsprop", "sgd"]
 
 
-def sgd(learning_rate) -> Optimizer:
+def sgd(learning_rate=0.001, weight_decay=0.0) -> Optimizer:
     """Stochastic gradient descent: every parameter moves by -learning_rate times its gradient.
 
-    `learning_rate` is a positive number, or a function of the number of updates made so far (0 at the first).
-
-    `update` raises ValueError if the keys or shapes of the gradients differ from those of the parameters,
-    TypeError if their dtypes do; so for `out`, where no array may be read-only. It then writes nothing.
+    (Robbins and Monro 1951.)
     """
-    rate_at = _schedule(learning_rate)
 
-    def init(params: dict) -> dict:
-        return {"step": 0}
+    def rule(W, dW, rate, t):
+        W -= rate * dW
 
-    def update(params: dict, grads: dict, state: dict, out: dict | None = None) -> tuple[dict, dict]:
-        require_like("grads", grads, params)
-        if out is not None:
-            require_like("out", out, params, written=True)
-        rate = rate_at(state["step"])
-        new = {name: np.empty_like(W) for name, W in params.items()} if out is None else out
-        for name, W in params.items():
-            _descend(W, grads[name], rate, new[name])
-        return new, {"step": state["step"] + 1}
-
-    return Optimizer(init, update)
+    return from_rule(rule, learning_rate, weight_decay)
 
 
-def _descend(W, dW, rate, out):
-    """Write W - rate · dW into out; a large array goes a block of rows at a time."""
-    if W.size <= BLOCK:
-        np.subtract(W, rate * dW, out=out)
-        return
-    rows = max(1, BLOCK // W[0].size)
-    for start in range(0, len(W), rows):
-        block = slice(start, start + rows)
-        np.subtract(W[block], rate * dW[block], out=out[block])
+def momentum(learning_rate=0.001, beta=0.9, weight_decay=0.0) -> Optimizer:
+    """Heavy ball: a velocity collects the gradients, and of the older ones the share beta (below 1) remains.
 
-
-def _schedule(learning_rate):
-    """The learning rate as a function of the step; it returns Python floats, which leave float32 as it is."""
-    if callable(learning_rate):
-        return lambda step: _rate(f"learning_rate({step})", learning_rate(step))
-    rate = _rate("learning_rate", learning_rate)
-    if rate == 0:
-        refuse("learning_rate", "a positive number or a function of the step", "0")
-    return lambda step: rate
-
-
-def _rate(name, value):
-    if not isinstance(value, Real):
-        refuse(name, "a number or a function of the step", describe(value), TypeError)
-    if not isfinite(value) or value < 0:
-        refuse(name, "a finite number that is not negative", str(value))
-    return float(value)
-
-
-def require_like(what: str, arrays, params: dict, written: bool = False) -> None:
-    """Same keys, shapes and dtypes as the parameters: otherwise broadcasting would hide the mistake.
-
-    Where they are `written`, no array may be read-only. Raises TypeError for a wrong type, else ValueError.
+    The gradient is added in full, not times (1 - beta): where it stays the same, the steps grow to
+    learning_rate / (1 - beta) times the gradient. (Polyak 1964.)
     """
-    if not isinstance(arrays, dict):
-        refuse(what, "a dict of arrays with the keys of the parameters", describe(arrays), TypeError)
-    if arrays.keys() != params.keys():
-        refuse(what, f"the keys {', '.join(params)}", ", ".join(arrays) or "none")
-    for name, W in params.items():
-        given, where = arrays[name], f"{what}[{name!r}]"
-        if not isinstance(given, np.ndarray) or given.dtype != W.dtype:
-            refuse(where, f"an array of {W.dtype}, as the parameter is", describe(given), TypeError)
-        if given.shape != W.shape:
-            refuse(where, f"shape {W.shape}", f"shape {given.shape}")
-        if written and not given.flags.writeable:
-            refuse(where, "an array that can be written", "a read-only one")
+    beta = number_of("beta", beta, below=1)
+
+    def rule(W, dW, velocity, rate, t):
+        velocity *= beta
+        velocity += dW
+        W -= rate * velocity
+
+    return from_rule(rule, learning_rate, weight_decay, remembers=("velocity",))
+
+
+def nesterov(learning_rate=0.001, beta=0.9, weight_decay=0.0) -> Optimizer:
+    """Nesterov's momentum: the gradient is taken where the velocity would lead, and W is that point ahead.
+
+    The heavy ball moves by the velocity. Here the velocity counts times beta, and the gradient once more.
+    (Nesterov 1983; Sutskever et al. 2013; written for the point ahead by Bengio et al. 2013.)
+    """
+    beta = number_of("beta", beta, below=1)
+
+    def rule(W, dW, velocity, rate, t):
+        velocity *= beta
+        velocity += dW
+        W -= rate * (dW + beta * velocity)
+
+    return from_rule(rule, learning_rate, weight_decay, remembers=("velocity",))
+
+
+def adagrad(learning_rate=0.01, eps=1e-10, weight_decay=0.0) -> Optimizer:
+    """AdaGrad: every entry has its own step, divided by the root of the sum of its squared gradients.
+
+    The sum only grows, so the steps only shrink. eps keeps the quotient finite where every gradient was 0.
+    (Duchi, Hazan and Singer 2011.)
+    """
+    eps = number_of("eps", eps)
+
+    def rule(W, dW, sum_of_squares, rate, t):
+        sum_of_squares += dW**2
+        W -= rate * dW / (np.sqrt(sum_of_squares) + eps)
+
+    return from_rule(rule, learning_rate, weight_decay, remembers=("sum_of_squares",))
+
+
+def rmsprop(learning_rate=0.01, rho=0.99, eps=1e-8, weight_decay=0.0) -> Optimizer:
+    """RMSProp: as AdaGrad, but with a running mean of the squares, of which the share rho (below 1) remains.
+
+    PyTorch calls rho alpha. (Tieleman and Hinton 2012, a lecture.)
+    """
+    rho, eps = number_of("rho", rho, below=1), number_of("eps", eps)
+
+    def rule(W, dW, mean_square, rate, t):
+        mean_square *= rho
+        mean_square += (1 - rho) * dW**2
+        W -= rate * dW / (np.sqrt(mean_square) + eps)
+
+    return from_rule(rule, learning_rate, weight_decay, remembers=("mean_square",))
+
+
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0) -> Optimizer:
+    """Adam: a running mean m of the gradients, divided by the root of a running mean v of their squares.
+
+    Both begin at 0 and are too small at first; dividing by 1 - beta^t corrects it. So the first step is
+    learning_rate for every entry, whatever the size of its gradient (but for eps). (Kingma and Ba 2015.)
+    """
+    rule = _adam_rule(beta1, beta2, eps)
+    return from_rule(rule, learning_rate, weight_decay, remembers=("m", "v"))
+
+
+def adamw(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01) -> Optimizer:
+    """Adam with decoupled weight decay: learning_rate · weight_decay · W is subtracted beside Adam's step.
+
+    In `adam` the decay is a part of the gradient, so it passes through m and v. Here it does not.
+    (Loshchilov and Hutter 2019.)
+    """
+    weight_decay, adam_rule = number_of("weight_decay", weight_decay), _adam_rule(beta1, beta2, eps)
+
+    def rule(W, dW, m, v, rate, t):
+        W -= rate * weight_decay * W
+        adam_rule(W, dW, m, v, rate, t)
+
+    return from_rule(rule, learning_rate, remembers=("m", "v"))
+
+
+def _adam_rule(beta1, beta2, eps):
+    """The equations of Adam."""
+    beta1, beta2 = number_of("beta1", beta1, below=1), number_of("beta2", beta2, below=1)
+    eps = number_of("eps", eps)
+
+    def rule(W, dW, m, v, rate, t):
+        m *= beta1
+        m += (1 - beta1) * dW
+        v *= beta2
+        v += (1 - beta2) * dW**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        W -= rate * m_hat / (np.sqrt(v_hat) + eps)
+
+    return rule

@@ -28,9 +28,8 @@ IN_TRAINING = (
         id="M86",
         name="the update adds the gradient",
         where="backprop_course.training.optimizers",
-        old="        np.subtract(W, rate * dW, out=out)\n",
-        new="        np.add(W, rate * dW, out=out)\n",
-        also=(("np.subtract(W[block], rate * dW[block]", "np.add(W[block], rate * dW[block]"),),
+        old="W -= rate * dW\n",
+        new="W += rate * dW\n",
         why="The gradient points to where the loss grows. Every parameter makes a step of the right size in "
         "the opposite direction.",
     ),
