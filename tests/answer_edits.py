@@ -378,7 +378,7 @@ STATEMENTS = {  # the first that occurs in a message counts
     "NaN": r"` is (nan|-?inf) ",
     "inputs": r"The call changes `",
     "calls": r"^Two calls with the same arguments",
-    "fact": r"times too (large|small)|exactly the negative|[Ee]very number is 0|0 everywhere|` (is|are) 0\.|right in "
+    "fact": r"times too (large|small)|exactly the negative|[Ee]very number is 0|0 everywhere|` (is|are) 0\.( |$)|right in "
     r"direction|rows and columns exchanged|of the wrong sign|too (large|small) in size|right on “|0 exactly "
     r"where|of rows that do not sum|the same whatever",
     "which is right": r"^`(?!L` is right)[^.]*` (is|are) right",  # a loss is right beside any wrong gradient
