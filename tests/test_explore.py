@@ -201,7 +201,9 @@ def test_without_weights_there_is_neither_border_nor_arrow(b):
     assert "no border" in scene.alt
     drawn = stages.Stage(one_neuron())
     assert drawn.png(scene) == stages.Stage(scene).png(scene)
-    assert not next(a for a in drawn.drawing.artists if hasattr(a, "arrow_patch")).get_visible()
+    for state, visible in ((scene, False), (one_neuron(1.0, 0.0, b), True)):
+        texts = stages.still(state).axes[0].texts
+        assert [text.get_visible() for text in texts if getattr(text, "arrow_patch", None)] == [visible]
 
 
 @pytest.mark.parametrize("degrees", range(0, 360, 15))
