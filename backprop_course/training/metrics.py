@@ -4,20 +4,21 @@ import numpy as np
 
 from backprop_course.data.splits import require_count
 from backprop_course.notation import describe, refuse, require_finite
+from backprop_course.training.modes import prediction
 
 
-def accuracy(model, params: dict, X: np.ndarray, Y_true: np.ndarray) -> float:
+def accuracy(model, params: dict, X: np.ndarray, Y_true: np.ndarray, model_state=None) -> float:
     """The fraction of rows whose class is predicted correctly: X (N, n), Y_true (N, m) one-hot -> 0 to 1.
 
     The predicted class is the one with the largest output. With a single output, m = 1, the answer is yes
-    where it is above 1/2.
+    where it is above 1/2. A model with `forward_train` predicts with its `model_state`.
 
     Raises TypeError if Y_true is no array of numbers, ValueError if it does not fit or its rows are not
     one-hot, or if a prediction is not finite.
     """
     if not isinstance(Y_true, np.ndarray) or Y_true.dtype.kind not in "fiub":
         refuse("Y_true", "a NumPy array of numbers", describe(Y_true), TypeError)
-    Y_pred, _ = model.forward(params, X)
+    Y_pred = prediction(model, params, model_state, X)
     if Y_true.shape != Y_pred.shape:
         refuse("Y_true", f"shape {Y_pred.shape}", f"shape {Y_true.shape}")
     if not are_classes(Y_true):

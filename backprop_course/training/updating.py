@@ -131,14 +131,15 @@ def require_like(what: str, arrays, params: dict, written: bool = False) -> None
 
     Where they are `written`, no array may be read-only. Raises TypeError for a wrong type, else ValueError.
     """
+    keys = ", ".join(params) or "none"
     if not isinstance(arrays, dict):
-        refuse(what, "a dict of arrays with the keys of the parameters", describe(arrays), TypeError)
+        refuse(what, f"a dict of arrays with the keys {keys}", describe(arrays), TypeError)
     if arrays.keys() != params.keys():
-        refuse(what, f"the keys {', '.join(params)}", ", ".join(arrays) or "none")
+        refuse(what, f"the keys {keys}", ", ".join(map(str, arrays)) or "none")
     for name, W in params.items():
         given, where = arrays[name], f"{what}[{name!r}]"
         if not isinstance(given, np.ndarray) or given.dtype != W.dtype:
-            refuse(where, f"an array of {W.dtype}, as the parameter is", describe(given), TypeError)
+            refuse(where, f"an array of {W.dtype}", describe(given), TypeError)
         if given.shape != W.shape:
             refuse(where, f"shape {W.shape}", f"shape {given.shape}")
         if written and not given.flags.writeable:
