@@ -1,4 +1,4 @@
-"""What the stepper should show, by other methods: the model, and the tape for what the model leaves out."""
+"""What the stepper should show, by the model and the tape, and what it shows on a page."""
 
 import numpy as np
 
@@ -54,3 +54,66 @@ def updated(given):
     rate, params = given["learning_rate"], given["params"]
     moved = {name: (np.array(params[name]) - rate * grads[name]).tolist() for name in params}
     return given | {"params": moved}
+
+
+# ------------------------------------------------------------------ in a notebook, on a page
+CELL = f"""from backprop_course.explore.stepping import step_through
+given = {EXAMPLE!r}
+step_through(given["params"], given["x"], given["y_true"])"""
+
+
+class Widget:
+    """The stepper on a page: what can be done with it, and what it shows."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def show(self, given=EXAMPLE):
+        self.page.evaluate("given => window.show(given)", given)
+        return self
+
+    def press(self, name, times=1):
+        """Press a button by its key."""
+        self.page.get_by_role("button", name=name, exact=True).focus()
+        for _ in range(times):
+            self.page.keyboard.press("Enter")
+        return self
+
+    def numbers(self):
+        """All values and all gradients that are on the drawing, in full, by name and index."""
+        read = (
+            """() => [...document.querySelectorAll("[data-name]")].map(({ dataset }) => ({ ...dataset }))"""
+        )
+        values, grads = {}, {}
+        for item in self.page.evaluate(read):
+            index = tuple(int(i) for i in item["index"].split(",") if i)
+            for found, key in ((values, "value"), (grads, "gradient")):
+                if key in item:
+                    found[(item["name"], index)] = float(item[key])
+        return values, grads
+
+    def item(self, name, *index):
+        return self.page.locator(f'[data-name="{name}"][data-index="{",".join(map(str, index))}"]')
+
+    def text(self, part):
+        return self.page.locator(f".bc-stepper {part}").inner_text()
+
+    @property
+    def said(self):
+        return self.page.locator("[role=status]").text_content()
+
+
+def listed(arrays, names):
+    return {(name, index): arrays[name][index] for name in names for index in np.ndindex(arrays[name].shape)}
+
+
+def assert_shown(widget, given, step):
+    """After so many steps: exactly what is known by then, each number to 1e-12."""
+    values, grads = expected(given)
+    names = {"X", "W1", "b1", "W2", "b2"}.union(*FORWARD[:step])
+    for shown, wanted in zip(
+        widget.numbers(), (listed(values, names), listed(grads, set().union(*BACKWARD[: max(step - 5, 0)])))
+    ):
+        assert shown.keys() == wanted.keys()
+        for key, number in wanted.items():
+            assert abs(shown[key] - number) <= 1e-12 * max(1, abs(number)), (key, step)

@@ -17,15 +17,17 @@ import nbformat
 import numpy as np
 import pytest
 from jupyter_core.paths import jupyter_path
+from matplotlib.colors import to_rgb
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
-from stepper_cases import BACKWARD, EXAMPLE, FORWARD, draw, expected, updated
+from stepper_cases import CELL, EXAMPLE, Widget, assert_shown, draw, updated
 
 from backprop_course.cli.kernel import NAME, OwnKernelManager
-from backprop_course.viz import stepper
+from backprop_course.viz import GRADIENT, VALUE, stepper
 
 pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing() or "there is a browser")
 SOURCE = Path(stepper.__file__)
+COLORS = {"bcs-value": VALUE, "bcs-gradient": GRADIENT}
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The stepper</title>
 <style>{css}</style></head><body><main><h1>The stepper</h1>
 <div class="output"><img data-still alt="still"></div><div class="output"><div id="here"></div></div>
@@ -87,63 +89,6 @@ def widget(page):
     yield Widget(page).show()
     page.remove_listener("pageerror", keep)
     assert problems == []
-
-
-class Widget:
-    """The stepper on a page: what can be done with it, and what it shows."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def show(self, given=EXAMPLE):
-        self.page.evaluate("given => window.show(given)", given)
-        return self
-
-    def press(self, name, times=1):
-        """Press a button by its key."""
-        self.page.get_by_role("button", name=name, exact=True).focus()
-        for _ in range(times):
-            self.page.keyboard.press("Enter")
-        return self
-
-    def numbers(self):
-        """All values and all gradients that are on the drawing, in full, by name and index."""
-        read = (
-            """() => [...document.querySelectorAll("[data-name]")].map(({ dataset }) => ({ ...dataset }))"""
-        )
-        values, grads = {}, {}
-        for item in self.page.evaluate(read):
-            index = tuple(int(i) for i in item["index"].split(",") if i)
-            for found, key in ((values, "value"), (grads, "gradient")):
-                if key in item:
-                    found[(item["name"], index)] = float(item[key])
-        return values, grads
-
-    def item(self, name, *index):
-        return self.page.locator(f'[data-name="{name}"][data-index="{",".join(map(str, index))}"]')
-
-    def text(self, part):
-        return self.page.locator(f".bc-stepper {part}").inner_text()
-
-    @property
-    def said(self):
-        return self.page.locator("[role=status]").text_content()
-
-
-def listed(arrays, names):
-    return {(name, index): arrays[name][index] for name in names for index in np.ndindex(arrays[name].shape)}
-
-
-def assert_shown(widget, given, step):
-    """After so many steps: exactly what is known by then, each number to 1e-12."""
-    values, grads = expected(given)
-    names = {"X", "W1", "b1", "W2", "b2"}.union(*FORWARD[:step])
-    for shown, wanted in zip(
-        widget.numbers(), (listed(values, names), listed(grads, set().union(*BACKWARD[: max(step - 5, 0)])))
-    ):
-        assert shown.keys() == wanted.keys()
-        for key, number in wanted.items():
-            assert abs(shown[key] - number) <= 1e-12 * max(1, abs(number)), (key, step)
 
 
 # ------------------------------------------------------------------ numbers
@@ -212,9 +157,9 @@ def test_in_the_browser_each_step_is_announced_with_its_equation(widget):
     said = []
     for step in range(1, 11):
         widget.press("Next")
-        equation = widget.text(".equation").replace("\n", ", ")
+        equation = widget.text(".bcs-equation").replace("\n", ", ")
         assert widget.said.startswith(f"Step {step} of 10, ") and equation in widget.said
-        assert widget.page.locator(".strip [aria-current=step]").count() == 1
+        assert widget.page.locator(".bcs-strip [aria-current=step]").count() == 1
         said.append(widget.said)
     assert "dA1 = dZ2 · W2" in said[7] and "dA1 is 1.5, −1.5, 0.75." in said[7]
     assert "dW2 is 0.75, 0.75, 0; −0.75, −0.75, 0. db2 is 0.75, −0.75." in said[6]
@@ -223,16 +168,16 @@ def test_in_the_browser_each_step_is_announced_with_its_equation(widget):
 
 def test_in_the_browser_pointing_at_a_number_tells_how_it_came_about(widget):
     widget.press("Next", 8)
-    assert widget.text(".chosen .gradient") == "dA1 = 0.75 · 1 + (−0.75) · (−1) = 1.5"
+    assert widget.text(".bcs-chosen .bcs-gradient") == "dA1 = 0.75 · 1 + (−0.75) · (−1) = 1.5"
     widget.item("A1", 2).hover()
-    assert widget.text(".chosen .gradient") == "dA1 = 0.75 · 2 + (−0.75) · 1 = 0.75"
-    assert widget.text(".chosen .name") == "A1 of hidden unit 3"
+    assert widget.text(".bcs-chosen .bcs-gradient") == "dA1 = 0.75 · 2 + (−0.75) · 1 = 0.75"
+    assert widget.text(".bcs-chosen .bcs-name") == "A1 of hidden unit 3"
     widget.item("W1", 0, 1).hover()
-    assert widget.text(".chosen .gradient") == "dW1: not computed yet"
+    assert widget.text(".bcs-chosen .bcs-gradient") == "dW1: not computed yet"
     widget.page.mouse.move(0, 0)
-    assert widget.text(".chosen .name") == "A1 of hidden unit 1"
+    assert widget.text(".bcs-chosen .bcs-name") == "A1 of hidden unit 1"
     widget.press("Next", 2).press("Update")
-    assert widget.text(".chosen .value") == "W1 = 1 − 0.1 · 1.5 = 0.85"
+    assert widget.text(".bcs-chosen .bcs-value") == "W1 = 1 − 0.1 · 1.5 = 0.85"
 
 
 def test_in_the_browser_the_unit_that_was_clicked_is_followed(widget):
@@ -240,7 +185,7 @@ def test_in_the_browser_the_unit_that_was_clicked_is_followed(widget):
         widget.page.get_by_role("button", name="Next").click()
     widget.item("Z1", 1).click()
     widget.page.get_by_role("button", name="Next").click()
-    assert widget.text(".chosen .name") == "A1 of hidden unit 2"
+    assert widget.text(".bcs-chosen .bcs-name") == "A1 of hidden unit 2"
 
 
 # ------------------------------------------------------------------ keyboard, screen readers, sight
@@ -258,7 +203,7 @@ def test_in_the_browser_everything_is_reached_by_keys(widget):
         if heard[-1] == "Next":
             for _ in range(8):
                 widget.page.keyboard.press("Enter")
-            assert widget.text(".equation") == "dA1 = dZ2 · W2"
+            assert widget.text(".bcs-equation") == "dA1 = dZ2 · W2"
     assert heard[:5] == ["Back", "Next", "To the end", "Reset", "Update"]
     assert heard[5] == "A1 of hidden unit 1, value 1, gradient 1.5", "one stop for the whole drawing"
     assert [label.rsplit("-")[-1] for label in heard[6:]] == ["which", "amount", "rate"]
@@ -276,12 +221,12 @@ def test_in_the_browser_arrow_keys_move_among_the_numbers(widget):
         assert widget.page.locator("g[aria-pressed=true]").count() == 1
     assert [name.split()[0] for name in seen] == ["A1", "W2", "A1", "Z1", "X", "L"]
     described = widget.page.locator("g[tabindex='0']").get_attribute("aria-describedby")
-    assert widget.page.locator(f"[id='{described}'] .name").inner_text() == "L, the loss"
+    assert widget.page.locator(f"[id='{described}'] .bcs-name").inner_text() == "L, the loss"
 
 
 def test_in_the_browser_focus_and_what_is_active_are_seen_without_color(widget):
     widget.press("Next", 8)
-    head = widget.page.locator("text.head.active")
+    head = widget.page.locator("text.bcs-head.bcs-active")
     assert head.all_text_contents() == ["▾ dA1"]
     style = "(el, name) => getComputedStyle(el)[name]"
     width = [
@@ -289,7 +234,7 @@ def test_in_the_browser_focus_and_what_is_active_are_seen_without_color(widget):
         for which in (("A1", 1), ("Z1", 1))
     ]
     assert width[0] >= 2 * width[1]
-    strong = widget.page.locator("line.strong")
+    strong = widget.page.locator("line.bcs-strong")
     assert strong.count() == 2 and all("url" in line.get_attribute("marker-start") for line in strong.all())
     widget.page.keyboard.press("Tab")
     widget.item("A1", 0).focus()
@@ -305,7 +250,7 @@ def test_in_the_browser_the_card_stays_light_on_a_dark_page_and_rests_where_moti
     style = "(el, name) => getComputedStyle(el)[name]"
     card = widget.page.locator(".bc-stepper")
     assert card.evaluate(style, "backgroundColor") == "rgb(255, 255, 255)"
-    for part in (".equation", ".words", "button >> nth=0", "label >> nth=0", "input >> nth=0"):
+    for part in (".bcs-equation", ".bcs-words", "button >> nth=0", "label >> nth=0", "input >> nth=0"):
         assert card.locator(part).evaluate(style, "color") == "rgb(34, 34, 34)", part
     moving = "() => document.getAnimations().length"
     assert widget.page.evaluate(moving) == 0
@@ -324,6 +269,22 @@ def test_in_the_browser_axe_finds_nothing_serious(widget):
         widget.page.wait_for_timeout(250)  # colors fade in
         found = widget.page.evaluate("async () => (await axe.run('.bc-stepper')).violations")
         assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def test_in_the_browser_values_are_blue_and_above_gradients_orange_and_below(widget):
+    widget.press("To the end")
+    numbers = widget.page.evaluate(
+        """() => [...document.querySelectorAll("text.bcs-value, text.bcs-gradient")].map((text) => ({
+          fill: getComputedStyle(text).fill, y: text.getBoundingClientRect().y, text: text.textContent,
+          kind: text.classList[0],
+          place: text.parentElement.querySelector("line").getBoundingClientRect().y }))"""
+    )
+    rgb = {name: f"rgb{tuple(round(255 * part) for part in to_rgb(color))}" for name, color in COLORS.items()}
+    assert len(numbers) == 2 * widget.page.locator("[data-name]").count()
+    for number in numbers:
+        assert number["fill"] == rgb[number["kind"]]
+        if number["text"]:
+            assert (number["y"] + 8 < number["place"]) == (number["kind"] == "bcs-value"), number
 
 
 # ------------------------------------------------------------------ speed, and the still picture
@@ -366,9 +327,6 @@ def test_in_the_browser_the_still_picture_gives_way_and_comes_back(widget):
 
 # ------------------------------------------------------------------ a page without a kernel
 NPM = ("requirejs@2.3.8", "@jupyter-widgets/html-manager@1.0.15")
-CELL = f"""from backprop_course.explore.stepping import step_through
-given = {EXAMPLE!r}
-step_through(given["params"], given["x"], given["y_true"])"""
 
 
 @pytest.fixture(scope="module")

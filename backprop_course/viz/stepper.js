@@ -5,9 +5,12 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// Names of classes have a prefix of their own: JupyterLab has style sheets for "panel" and others.
+const css = (names) => names.split(" ").filter(Boolean).map((name) => `bcs-${name}`).join(" ");
+
 function svg(parent, tag, attributes = {}, text = "") {
   const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, name === "class" ? css(value) : value);
   node.textContent = text;
   parent.append(node);
   return node;
@@ -15,7 +18,7 @@ function svg(parent, tag, attributes = {}, text = "") {
 
 function html(parent, tag, className = "", text = "") {
   const node = document.createElement(tag);
-  node.className = className;
+  node.className = css(className);
   node.textContent = text;
   parent.append(node);
   return node;
@@ -47,7 +50,7 @@ function drawItem(root, item) {
   item.group = svg(root, "g", { role: "button", "data-name": name, "data-index": index.join(",") });
   svg(item.group, "rect", { x: x + 1, y, width: wide - 2, height: high, rx: kind === "chip" ? 8 : 5 });
   item.writing = svg(root, "g", { "aria-hidden": true });
-  const write = (x, y, className, text) => svg(item.writing, "text", { x, y, class: className }, text);
+  const write = (x, y, className = "", text = "") => svg(item.writing, "text", { x, y, class: className }, text);
   svg(item.writing, "line", { x1: middle - 20, x2: middle + 20, y1: y + high / 2, y2: y + high / 2, class: "between" });
   item.value = write(middle, y + high / 2 - (kind === "cell" ? 6 : 4));
   item.gradient = write(middle, y + high / 2 + (kind === "cell" ? 16 : 14));
@@ -70,13 +73,12 @@ function field(parent, label, id, tag) {
 // A part of the page that holds the words beside the drawing.
 function panel(parent, prefix) {
   const box = html(parent, "div", "panel");
-  const where = html(box, "p", "where");
-  const formula = html(box, "p", "equation");
-  const words = html(box, "p", "words");
-  const chosen = html(box, "div", "chosen");
+  const [step, number] = [html(box, "div", "part"), html(box, "div", "part")];
+  const [where, formula, words] = [html(step, "p", "where"), html(step, "p", "equation"), html(step, "p", "words")];
+  const chosen = html(number, "div", "chosen");
   chosen.id = `${prefix}-chosen`;
   const [name, value, gradient] = [html(chosen, "p", "name"), html(chosen, "p", "value"), html(chosen, "p", "gradient")];
-  return { where, formula, words, chosen, name, value, gradient, trail: html(box, "p", "trail") };
+  return { where, formula, words, chosen, name, value, gradient, trail: html(number, "p", "trail") };
 }
 
 function strip(parent) {
@@ -96,7 +98,7 @@ function render({ model, el }) {
   const key = (item) => [item.name, ...item.index].join(" ");
   let state = start();
   let net;
-  let chosen = plan.items.find((item) => item.name === "Z1");
+  let chosen = plan.items.find((item) => item.name === "W1");
   let hovered = null;
 
   // the page
@@ -174,7 +176,7 @@ function render({ model, el }) {
   function reset() {
     state = start();
     rate.value = state.rate;
-    chosen = plan.items.find((item) => item.name === "Z1");
+    chosen = find(`W1 ${focus.hidden} ${focus.input}`);
     compute();
     paint();
     say("Reset. The first weights are back; no step is taken.");
@@ -233,13 +235,13 @@ function render({ model, el }) {
     for (const [name, number] of [["value", value], ["gradient", gradient]]) {
       const text = number === null ? "" : short(number);
       item[name].textContent = text;
-      item[name].setAttribute("class", text.length > 5 && item.kind !== "cell" ? `${name} long` : name);
+      item[name].setAttribute("class", css(`${name} ${["long", "longer"][text.length - 6] || ""}`));
       if (number === null) delete item.group.dataset[name];
       else item.group.dataset[name] = number; // in full
     }
     const marks = [isActive && "active", used.includes(key(item)) && "used", item === chosen && "picked"].filter(Boolean);
-    item.group.setAttribute("class", ["item", item.kind, ...marks].join(" "));
-    item.writing.setAttribute("class", ["writing", item.kind, ...marks].join(" "));
+    item.group.setAttribute("class", css(["item", item.kind, ...marks].join(" ")));
+    item.writing.setAttribute("class", css(["writing", item.kind, ...marks].join(" ")));
     item.group.setAttribute("tabindex", item === chosen ? 0 : -1);
     item.group.setAttribute("aria-pressed", String(item === chosen));
     const tell = (number, word) => (number === null ? "" : `, ${word} ${written(number)}`);
@@ -262,14 +264,14 @@ function render({ model, el }) {
     const through = used.some((other) => other.startsWith("W")) ? used : shown.kind === "chip" ? [key(shown)] : shown.name === "L" ? used : [];
     for (const { key: wire, line } of drawing.wires) {
       const strong = through.includes(wire);
-      line.setAttribute("class", strong ? "wire strong" : "wire");
+      line.setAttribute("class", css(strong ? "wire strong" : "wire"));
       line.setAttribute(isBack ? "marker-start" : "marker-end", strong ? `url(#${prefix}-${isBack ? "gradient" : "value"})` : "none");
       line.setAttribute(isBack ? "marker-end" : "marker-start", "none");
     }
     for (const { name, text } of drawing.heads) {
       const isActive = active.includes(name);
       text.textContent = (isActive ? "▾ " : "") + (isActive && isBack ? "d" : "") + (name === "X" ? "x" : name);
-      text.setAttribute("class", isActive ? "head active" : "head");
+      text.setAttribute("class", css(isActive ? "head active" : "head"));
     }
     paintWords(step, shown);
     paintControls();
@@ -284,7 +286,7 @@ function render({ model, el }) {
       const text = inWords(net, shown.name, shown.index);
       const label = (isGradient ? "d" : "") + (shown.name === "X" ? "x" : shown.name);
       node.textContent = text === null ? "" : known(shown, isGradient) ? `${label} = ${text}` : `${label}: not computed yet`;
-      node.classList.toggle("unknown", !known(shown, isGradient));
+      node.classList.toggle("bcs-unknown", !known(shown, isGradient));
     };
     told.name.textContent = nameOf(shown.name, shown.index);
     line(told.value, false, valueInWords);
@@ -302,10 +304,10 @@ function render({ model, el }) {
     allow(buttons.next, state.at < LAST, "This is the end: all gradients are known. Take an update, or change a weight.");
     allow(buttons.end, state.at < LAST, "This is the end.");
     allow(buttons.update, state.at === LAST, "An update needs all gradients first. Go to the end.");
-    buttons.next.classList.toggle("main", state.at < LAST);
-    buttons.update.classList.toggle("main", state.at === LAST);
+    buttons.next.classList.toggle("bcs-main", state.at < LAST);
+    buttons.update.classList.toggle("bcs-main", state.at === LAST);
     marks.forEach((mark, i) => {
-      mark.classList.toggle("done", i + 1 < state.at);
+      mark.classList.toggle("bcs-done", i + 1 < state.at);
       if (i + 1 === state.at) mark.setAttribute("aria-current", "step");
       else mark.removeAttribute("aria-current");
     });

@@ -62,7 +62,7 @@ function written(value, digits = 4) {
   const text = far ? Number(value.toPrecision(digits - 1)).toExponential() : String(Number(value.toPrecision(digits)) + 0);
   return text.replaceAll("-", "−").replace("e+", "e");
 }
-const short = (value) => (written(value, 3).length > 7 ? written(value, 2) : written(value, 3)); // it fits its place
+const short = (value) => (written(value, 3).length > 6 ? written(value, 2) : written(value, 3)); // it fits its place
 const factor = (value) => (written(value).startsWith("−") ? `(${written(value)})` : written(value));
 const isRounded = (value) => Math.abs(Number(written(value).replaceAll("−", "-")) - value) > 1e-12 * Math.abs(value);
 // "=" where every number is written in full, "≈" where one is rounded
