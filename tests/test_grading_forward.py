@@ -33,7 +33,18 @@ def by_columns(params, X):
     return np.array(Z1), np.array(A1), np.array([params["W2"] @ a + params["b2"] for a in A1])
 
 
-# ------------------------------------------------------------------ M75 to M79
+# ------------------------------------------------------------------ M75 to M79, M90
+def test_one_shift_for_the_whole_table_loses_a_row_far_below():
+    Z = np.random.default_rng(1).standard_normal((3, 4))
+    wrong = mistakes.plant("M90").softmax
+    expected = [softmax_of(row) for row in Z.tolist()]
+    for level in (0, 1000, -1000):
+        assert np.allclose(wrong(Z + level), expected, rtol=1e-10)
+    with np.errstate(invalid="ignore"):
+        far = wrong(Z + np.array([[0], [1000], [990]]))
+    assert np.isnan(far[0]).all() and np.allclose(far[1:], expected[1:], rtol=1e-10)
+
+
 def test_a_softmax_over_the_whole_batch_shares_out_the_table():
     Z = np.random.default_rng(2).standard_normal((4, 3))
     wrong = mistakes.plant("M78").softmax
@@ -103,4 +114,4 @@ def test_the_smallest_of_four_losses_is_the_one_that_the_check_takes():
 
 def test_every_mistake_of_the_way_forward_is_used_by_a_check():
     used = {id for exercise in exercises() if exercise.id.startswith("04.") for id in exercise.mistakes}
-    assert {f"M{k}" for k in range(75, 80)} <= used
+    assert {f"M{k}" for k in (*range(75, 80), 90)} <= used

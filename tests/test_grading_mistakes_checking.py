@@ -20,7 +20,7 @@ def slopes(id=None, f=square_sum, eps=0.25):
 
 
 def test_the_mistakes_of_the_check_are_in_the_library_once():
-    assert [m.id for m in IN_THE_CHECK] == ["M51", "M80", "M81", "M52", "M82", "M53", "M83", "M84"]
+    assert [m.id for m in IN_THE_CHECK] == ["M51", "M80", "M81", "M52", "M82", "M91", "M53", "M83", "M84"]
     for mistake in IN_THE_CHECK:
         assert mistakes.MISTAKES[mistake.id] is mistake and not mistake.wrong
 
@@ -48,6 +48,8 @@ def test_a_kink_is_missed_near_0_or_seen_in_every_unit_that_is_off():
     assert measuring.near_kinks(Z, 1e-5) == 3
     assert mistakes.plant("M52").near_kinks(Z, 1e-5) == 1
     assert mistakes.plant("M82").near_kinks(Z, 1e-5) == 4
+    between = np.array([[-1.5, -0.5, 0.5, 1.5, 2.5]])
+    assert mistakes.plant("M91").near_kinks(between, 1) == 4 and measuring.near_kinks(between, 1) == 2
 
 
 def test_zero_against_zero_agrees_with_the_mistake_only():

@@ -33,8 +33,8 @@ def softmax_plain(Z):
     return E / E.sum(axis=1, keepdims=True)
 
 
-def softmax_one_shift(Z):
-    E = np.exp(Z - Z.max())  # one shift for all rows is as good where they lie near each other
+def softmax_by_a_product(Z):
+    E = np.exp(Z - np.amax(Z, axis=-1)[:, None])
     return E / (E @ np.ones((Z.shape[1], 1)))
 
 
@@ -134,7 +134,7 @@ STYLES = {
         [np.array([2.0, -2.0]), np.array([2, 0]), 1 / (1 + np.exp([-2.0, 2.0])), math.log1p(math.e**2)],
     ),
     "04.3": (hidden_plain, hidden_loops, hidden_einsum, hidden_single),
-    "04.4": (softmax_plain, softmax_one_shift, softmax_loops, softmax_by_differences, softmax_columns),
+    "04.4": (softmax_plain, softmax_by_a_product, softmax_loops, softmax_by_differences, softmax_columns),
     "04.5": (loss_plain, loss_mean_of_rows, loss_picked, loss_base_two, loss_with_floor),
     "04.6": (forward_plain, forward_by_examples, forward_by_columns),
     "04.7": ((3.258, 0.693), [math.log(26), math.log(2)], np.array([3.26, 0.6931])),

@@ -63,18 +63,33 @@ def one_examples(rng):
 
 
 def forward_passes(rng):
-    """(params, X), among them scores near 1000."""
+    """(params, X), among them scores near 1000, in all rows or in the first row only."""
     cases = {label: (params, saved.X) for label, (params, saved, _) in networks(rng).items()}
     params, X = cases["different sizes"]
-    return cases | {"scores near 1000": (params | {"b2": params["b2"] + 1000}, X)}
+    return cases | {
+        "scores near 1000": (params | {"b2": params["b2"] + 1000}, X),
+        "scores near 1000 and near 0": with_one_far_row(params, X),
+    }
+
+
+def with_one_far_row(params, X):
+    """(params, X) where the first hidden unit adds the first input to all scores; it is 1000 in one row."""
+    params, X = {name: array.copy() for name, array in params.items()}, X.copy()
+    X[0, 0] = 1000
+    params["W1"][:, 0] = 0
+    params["W1"][0] = np.eye(X.shape[1])[0]
+    params["W2"][:, 0] = 1
+    return params, X
 
 
 def scores(rng):
-    """(Z,): the rows of a case lie near each other, so that one number may be subtracted from all of them."""
+    """(Z,), among them rows near 1000 and near 0 in one table."""
     sizes = {"different sizes": (5, 3), "one example": (1, 4), "equal sizes": (4, 4)}
     cases = {label: (2 * rng.standard_normal(size),) for label, size in sizes.items()}
     for level in (1000, -1000):
         cases[f"scores near {level}"] = (level + 5 * rng.standard_normal((3, 5)),)
+    rows = np.array([[0], [1000], [-1000], [0]])
+    cases["rows near -1000, 0 and 1000"] = (rows + 5 * rng.standard_normal((4, 3)),)
     return cases | {"float32": (rng.standard_normal((6, 2)).astype(np.float32),)}
 
 
@@ -90,10 +105,11 @@ def predictions(rng):
 
 
 def far_scores(rng):
-    """(Z2, Y_true), among them a true class 800 below the largest score."""
+    """(Z2, Y_true), among them a true class 800 below the largest score, and a row 2000 below the others."""
     cases = {k: (2 * rng.standard_normal((N, m)), _one_hot(rng, N, m)) for k, (N, m) in _SIZES.items()}
     Z2, Y_true = cases["extreme values"]
     Z2 += 1000 - 800 * Y_true
+    Z2[0] -= 2000
     return _with_single(cases)
 
 

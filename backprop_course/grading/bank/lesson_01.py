@@ -24,8 +24,14 @@ def pairs_of_layers(rng):
 
 
 def whole_networks(rng):
-    """(X, W1, b1, W2, b2)."""
-    return {label: (saved.X, *params.values()) for label, (params, saved, _) in networks(rng).items()}
+    """(X, W1, b1, W2, b2): in the first example one score is negative and one positive."""
+    cases = {}
+    for label, (params, saved, _) in networks(rng).items():
+        W1, b1, W2, b2 = params.values()
+        first = np.array([-1, 1]) * rng.uniform(0.5, 2, 2)  # of the scores
+        b2[:2] = first - (W2 @ saved.A1[0])[:2]
+        cases[label] = saved.X, W1, b1, W2, b2
+    return cases
 
 
 def outputs(rng):

@@ -43,18 +43,21 @@ def two_gradients(rng):
 
 
 def sums(rng):
-    """(Z, eps): some sums far from 0 on either side, some nearer than eps."""
+    """(Z, eps): sums nearer to 0 than eps, sums between eps and 2 eps, and far ones, each on either side.
 
-    def some(shape, eps, scale=1.0, dtype=np.float64):
-        Z = scale * rng.choice([-1, 1], shape) * rng.uniform(2 * eps, 9 * eps, shape)
-        near = rng.uniform(0.2, 0.8, Z.shape[0]) * rng.choice([-1, 1], Z.shape[0]) * eps
-        Z[:, 0], Z[0, -1] = near, -5 * eps
-        return Z.astype(dtype), eps
+    How many are near is neither a size of Z nor the number of those between.
+    """
 
-    cases = {"different sizes": some((5, 3), 1e-5), "equal sizes": some((4, 4), 0.01)}
-    cases["one number"] = (np.array([[-0.3e-5]]), 1e-5)
-    cases["extreme values"] = (np.array([[-1e300, 1e300, 0.0, 1e-300, -1e-300]]), 1e-8)
-    return cases | {"float32": some((3, 6), 0.125, dtype=np.float32)}
+    def some(shape, eps, near, between, dtype=np.float64):
+        far = shape[0] * shape[1] - near - between
+        parts = ((near, 0.1, 0.9), (between, 1.1, 1.8), (far, 3, 9))
+        sums = [np.linspace(low, high, k) * (-1) ** np.arange(k) for k, low, high in parts]
+        return (eps * rng.permutation(np.concatenate(sums))).reshape(shape).astype(dtype), eps
+
+    cases = {"different sizes": some((5, 3), 1e-5, 4, 2), "equal sizes": some((4, 4), 0.01, 6, 3)}
+    cases["one number"] = (np.array([[-1.5e-5]]), 1e-5)
+    cases["extreme values"] = (np.array([[-1e300, 1e300, 0.0, 1e-300, -1e-300, 1.5e-8]]), 1e-8)
+    return cases | {"float32": some((3, 6), 0.125, 5, 4, np.float32)}
 
 
 # ------------------------------------------------------------------ answers from a module
@@ -133,7 +136,7 @@ EXERCISES = (
         question="From which sums does a step of length eps, to either side, cross 0?",
         answer_from=lambda module: module.near_kinks,
         cases=sums,
-        mistakes=("M52", "M82"),
+        mistakes=("M52", "M82", "M91"),
         type="transfer",
         concept="the ReLU mask looks at Z1",
     ),

@@ -54,13 +54,14 @@ def predictions(rng):
 
 
 def scores(rng):
-    """(Z, Y_true), among them scores of a thousand, of either sign."""
+    """(Z, Y_true), among them scores of a thousand, of either sign, and a row far below the others."""
     cases = {}
     for label, (_, saved, Y_true) in networks(rng).items():
         Z = rng.standard_normal(saved.Y_pred.shape)
         if label == "extreme values":
             Z = 300 * Z
             Z[0, :2] = 1000, -1000
+            Z[-1] -= 1000
         cases[label] = (Z.astype(Y_true.dtype), Y_true)
     return cases
 

@@ -52,6 +52,14 @@ IN_THE_CHECK = (
         "they are.",
     ),
     measuring(
+        id="M91",
+        name="the distance between both places is taken for the length of one step",
+        old=NEAR,
+        new="np.abs(Z) < 2 * eps",
+        why="From p − eps to p + eps the distance is 2 · eps, but each step is only eps long. Sums between eps "
+        "and 2 · eps keep their sign.",
+    ),
+    measuring(
         id="M53",
         name="zero against zero counts as agreement",
         old="return 1.0",

@@ -44,6 +44,14 @@ IN_THE_FORWARD_PASS = (
         why="All examples share one sum, so the whole table sums to 1, and no longer each row. One example "
         "alone hides it.",
     ),
+    softmax(
+        id="M90",
+        name="the softmax subtracts the largest score of the whole table",
+        old=E,
+        new="E = np.exp(Z - Z.max())",
+        why="In a row far below the largest score of the table every exponential rounds to 0, and 0/0 is NaN. "
+        "Where all rows lie near each other, the shift does no harm.",
+    ),
     losses(
         id="M79",
         name="the cross-entropy is averaged over all entries",

@@ -1,0 +1,83 @@
+"""Wrong answers that are easily given, and that no planted mistake stands for, pass on no input."""
+
+import numpy as np
+import pytest
+
+from backprop_course.grading import check
+
+every_seed = pytest.mark.parametrize("seed", range(10))
+
+
+def rejected(id, answer, seed, mistake=None):
+    feedback = check(id, answer, seed)
+    assert not feedback.passed and feedback.mistake == mistake, feedback.message
+    return feedback.message
+
+
+# ------------------------------------------------------------------ 01
+@every_seed
+def test_a_relu_on_the_scores_is_wrong_on_every_case(seed):
+    def scores(X, W1, b1, W2, b2):
+        return np.maximum(np.maximum(X @ W1.T + b1, 0) @ W2.T + b2, 0)
+
+    assert " right on “" not in rejected("01.5", scores, seed)
+
+
+# ------------------------------------------------------------------ one maximum for a whole table
+def softmax_with_one_shift(Z):
+    E = np.exp(Z - Z.max())
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def forward_with_one_shift(params, X):
+    Z1 = X @ params["W1"].T + params["b1"]
+    A1 = np.maximum(Z1, 0)
+    return {"Z1": Z1, "A1": A1, "Y_pred": softmax_with_one_shift(A1 @ params["W2"].T + params["b2"])}
+
+
+def loss_with_one_shift(Z2, Y_true):
+    shifted = Z2 - Z2.max()
+    log_Y = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.where(Y_true == 1, log_Y, 0).sum() / len(Z2)
+
+
+def heads_with_one_shift(Z, Y_true):
+    N, m = Z.shape
+    sigmoid = (1 + np.tanh(Z / 2)) / 2
+    return (softmax_with_one_shift(Z) - Y_true) / N, (sigmoid - Y_true) / (N * m), 2 * (Z - Y_true) / (N * m)
+
+
+ONE_SHIFT = {
+    "04.4": (softmax_with_one_shift, "M90"),
+    "04.6": (forward_with_one_shift, "M90"),
+    "04.10": (loss_with_one_shift, None),
+    "07.6": (heads_with_one_shift, None),
+}
+
+
+@every_seed
+@pytest.mark.parametrize("id", ONE_SHIFT)
+def test_one_shift_for_all_rows_gives_nan_where_a_row_lies_far_below(id, seed):
+    answer, mistake = ONE_SHIFT[id]
+    assert "nan on the case" in (said := rejected(id, answer, seed, mistake)) or "inf on the case" in said
+
+
+# ------------------------------------------------------------------ 06.4: near the kink
+@every_seed
+@pytest.mark.parametrize(
+    "count, mistake",
+    [
+        (lambda Z, eps: (np.abs(Z) < 2 * eps).sum(), "M91"),
+        (lambda Z, eps: (np.abs(Z) < 1.3 * eps).sum(), None),
+        (lambda Z, eps: ((Z > 0) & (eps > Z)).sum(), None),
+    ],
+    ids=["two steps", "a little too far", "one side"],
+)
+def test_sums_at_another_distance_from_the_kink_are_noticed(count, mistake, seed):
+    rejected("06.4", count, seed, mistake)
+
+
+@every_seed
+@pytest.mark.parametrize("guess", [len, lambda Z: Z.shape[1], lambda Z: Z.size], ids=["N", "h", "all"])
+def test_no_size_is_the_number_of_sums_near_the_kink(guess, seed):
+    assert " right on “" not in rejected("06.4", lambda Z, eps: guess(Z), seed)
