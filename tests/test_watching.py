@@ -14,9 +14,11 @@ from PIL import Image
 from backprop_course import data, notation, training
 from backprop_course.explore.watching import Training, digits
 from backprop_course.models import two_layer
-from backprop_course.viz import player
-from backprop_course.viz.player import Playing, checked, play, specs
+from backprop_course.viz import player, playing
+from backprop_course.viz.player import checked, play, specs
+from backprop_course.viz.playing import Playing
 from backprop_course.viz.scenes import Curve, Panel, Scene, Words
+from backprop_course.viz.stages import Stage
 
 TICK = 0.02
 
@@ -150,7 +152,7 @@ def test_values_that_cannot_be_are_refused_and_change_nothing(name, value, error
 
 @pytest.fixture(scope="module")
 def stage():
-    return player.Stage(Training().scene())
+    return Stage(Training().scene())
 
 
 @pytest.mark.parametrize("rate", Training.controls["learning_rate"])
@@ -251,8 +253,8 @@ def run(scenario):
             await scenario()
         await asyncio.sleep(3 * TICK)
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for playing in list(player._shown):
-            playing._pause()
+        for each in list(playing.shown):
+            each._pause()
         assert left == [], "a task has survived"
 
     asyncio.run(whole())
@@ -374,7 +376,7 @@ def test_values_change_while_it_runs():
 @pytest.mark.parametrize("way", ["gone", "silent", "broken"])
 def test_it_stops_when_its_page_is_gone(way, monkeypatch):
     """The page says goodbye, or falls silent, or cannot be reached any more."""
-    monkeypatch.setattr(player, "PATIENCE", 4)
+    monkeypatch.setattr(playing, "PATIENCE", 4)
 
     async def scenario():
         page = Page(Counter())
@@ -484,7 +486,7 @@ def test_messages_may_come_from_another_thread():
 
 
 def test_a_loop_that_was_blocked_by_a_cell_is_no_page_that_is_gone(monkeypatch):
-    monkeypatch.setattr(player, "PATIENCE", 4)
+    monkeypatch.setattr(playing, "PATIENCE", 4)
 
     async def scenario():
         page = Page(Counter())
@@ -554,7 +556,7 @@ def test_500_pictures_keep_the_memory_where_it_was(words):
     watched, memory = Training(), []
     watched.batch_size = 300
     shown = (lambda scene: scene) if words else without_words
-    stage = player.Stage(shown(watched.scene()))
+    stage = Stage(shown(watched.scene()))
     for k in range(500):
         if watched.ended:
             watched.reset()
