@@ -102,6 +102,28 @@ def test_moved_artists_and_a_fresh_picture_have_the_same_pixels():
         assert np.array_equal(moved, fresh)
 
 
+def test_white_stays_white_and_colors_keep_their_look():
+    """The picture has few colors, so they are compared with Matplotlib's own file of the same scene."""
+    one = scene(1.5, color="#123456")
+    shown = pixels(Stage(one).png(one))
+    file = BytesIO()
+    still(one).savefig(file, dpi=100)
+    true = pixels(file.getvalue())
+    assert (shown[0, 0] == 255).all() and (shown[-1, -1] == 255).all()
+    off = np.abs(shown - true).max(axis=-1)
+    assert shown.shape == true.shape and np.quantile(off, 0.9) <= 8 and np.quantile(off, 0.99) <= 40
+    curve = np.abs(true - [0x12, 0x34, 0x56]).max(axis=-1) == 0
+    assert curve.sum() > 50 and off[curve].max() <= 8, "a color of the scene's own"
+
+
+def test_the_color_of_a_title_may_change():
+    colored = scene()._replace(panels=[panel._replace(title_color="#008246") for panel in scene().panels])
+    stage = Stage(scene())
+    stage.png(scene())
+    assert np.array_equal(pixels(stage.png(colored)), pixels(Stage(colored).png(colored)))
+    assert not np.array_equal(pixels(stage.png(colored)), pixels(stage.png(scene())))
+
+
 def test_another_value_gives_another_picture():
     stage = Stage(scene())
     assert not np.array_equal(pixels(stage.png(scene(1.0))), pixels(stage.png(scene(1.5))))

@@ -1,17 +1,19 @@
 """Drawing a figure anew takes long enough to be felt, so one figure is kept and only its artists move."""
 
 import io
+from functools import cache
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from backprop_course.viz.marks import MAKE, MOVE
 from backprop_course.viz.plane import OUTPUT
-from backprop_course.viz.scenes import Arrow, Curve, Dots, Field, Panel, Pixels, Scene, Words
-from backprop_course.viz.style import new_figure, style, wrapped
+from backprop_course.viz.scenes import Field, Panel, Pixels, Scene
+from backprop_course.viz.style import CYCLE, INK, NEUTRAL, new_figure, style, wrapped
 
 DOTS_PER_INCH = 100
-COLORS = 128  # of the palette: half the time to encode, and no difference to the eye
 
 
 @style()
@@ -37,11 +39,11 @@ class Stage:
         self.canvas = FigureCanvasAgg(fig)
         self.canvas.draw()  # the layout is found once, with everything in its place
         fig.set_layout_engine("none")
-        for artist in self.drawing.artists:
+        for artist in (*self.drawing.titles, *self.drawing.moving):
             artist.set_animated(True)
         self.canvas.draw()
-        self.background = self.canvas.copy_from_bbox(fig.bbox)
-        self.frame = _frame(scene)
+        self.empty = self.background = self.canvas.copy_from_bbox(fig.bbox)
+        self.frame, self.titled = _frame(scene), None
 
     @property
     def width(self) -> int:
@@ -53,10 +55,22 @@ class Stage:
         if _frame(scene.checked()) != self.frame:
             self._begin(scene)
         self.drawing.move(scene)
+        self._put_titles([(title.get_text(), title.get_color()) for title in self.drawing.titles])
         self.canvas.restore_region(self.background)
-        for artist in self.drawing.artists:
-            artist.axes.draw_artist(artist) if artist.axes else artist.draw(self.canvas.get_renderer())
-        return _encoded(np.asarray(self.canvas.buffer_rgba()))
+        self._draw(self.drawing.moving)
+        return _encoded(np.asarray(self.canvas.buffer_rgba()), _colors(scene))
+
+    def _put_titles(self, texts):
+        """Titles take as long to draw as all the rest, so they are drawn when they have changed."""
+        if texts == self.titled:
+            return
+        self.canvas.restore_region(self.empty)
+        self._draw(self.drawing.titles)
+        self.background, self.titled = self.canvas.copy_from_bbox(self.drawing.fig.bbox), texts
+
+    def _draw(self, artists):
+        for artist in artists:
+            artist.draw(self.canvas.get_renderer())
 
 
 def _frame(scene):
@@ -64,14 +78,36 @@ def _frame(scene):
     return wrapped(scene.title, scene.width).count("\n"), scene.frame()
 
 
-def _encoded(rgba):
+def _encoded(rgba, colors):
     from PIL import Image
 
     file = io.BytesIO()
-    image = Image.fromarray(rgba).convert("RGB")
-    image = image.quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    image = Image.fromarray(rgba).convert("RGB").quantize(palette=_palette(colors), dither=Image.Dither.NONE)
     image.save(file, "png", compress_level=1)
     return file.getvalue()
+
+
+@cache
+def _palette(colors):
+    """A picture with 256 colors: the ones given, in steps down to white, and 128 for the plane.
+
+    A palette found anew for each picture takes four times as long and shows bands in the plane.
+    """
+    from PIL import Image
+
+    steps = np.linspace(1, 0, 128 // len(colors))[:, None]
+    ramps = [1 - steps + steps * to_rgb(color) for color in colors]
+    table = np.concatenate([*ramps, OUTPUT(np.linspace(0, 1, 128))[:, :3]])
+    table[table.min(axis=1) > 0.96] = 1  # the nearest color of white is white
+    image = Image.new("P", (1, 1))
+    image.putpalette((table * 255).round().astype(np.uint8).tobytes())
+    return image
+
+
+def _colors(scene):
+    marks = [mark for panel in scene.panels for mark in panel.marks.values()]
+    wanted = {mark.color for mark in marks if hasattr(mark, "color")} | {p.title_color for p in scene.panels}
+    return tuple(sorted({"#000000", INK, NEUTRAL, *CYCLE, *wanted}))
 
 
 class _Drawing:
@@ -81,23 +117,25 @@ class _Drawing:
         self.fig = new_figure(scene.title, scene.height, scene.width)
         shares = [panel.share for panel in scene.panels]
         self.axes = self.fig.subplots(1, len(shares), squeeze=False, width_ratios=shares)[0]
-        self.title = self.fig._suptitle
-        self.titles = [_prepared(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
+        prepared = [_prepared(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
+        self.titles = [self.fig._suptitle, *prepared]
         self.marks = [_marks(ax, panel) for ax, panel in zip(self.axes, scene.panels)]
         self.move(scene)
 
     @property
-    def artists(self):
-        """Everything that moves, in the order in which it is drawn."""
-        return [self.title, *self.titles, *(artist for marks in self.marks for artist in marks.values())]
+    def moving(self):
+        """All marks, in the order in which they are drawn."""
+        return [artist for marks in self.marks for artist in marks.values()]
 
     def move(self, scene):
         """Put every artist where the scene has it."""
-        self.title.set_text(wrapped(scene.title, scene.width))
-        for title, marks, panel in zip(self.titles, self.marks, scene.panels):
-            title.set_text(panel.title)
+        texts = [wrapped(scene.title, scene.width), *(panel.title for panel in scene.panels)]
+        for title, text in zip(self.titles, texts):
+            title.set_text(text)
+        for title, marks, panel in zip(self.titles[1:], self.marks, scene.panels):
+            title.set_color(panel.title_color)
             for name, mark in panel.marks.items():
-                _MOVE[type(mark)](marks[name], mark)
+                MOVE[type(mark)](marks[name], mark)
 
 
 def _prepared(ax, panel: Panel):
@@ -115,66 +153,4 @@ def _prepared(ax, panel: Panel):
 
 
 def _marks(ax, panel: Panel):
-    return {name: _MAKE[type(mark)](ax, mark, panel) for name, mark in panel.marks.items()}
-
-
-def _curve(ax, mark, panel):
-    return ax.plot([], [], color=mark.color, linestyle=(0, (5, 3)) if mark.dashed else "-")[0]
-
-
-def _dots(ax, mark, panel):
-    return ax.plot([], [], mark.form, color=mark.color, markersize=mark.size, markeredgecolor="white")[0]
-
-
-def _field(ax, mark, panel):
-    look = {"cmap": OUTPUT, "vmin": 0, "vmax": 1, "interpolation": "bilinear", "origin": "lower"}
-    shown = ax.imshow(np.zeros((2, 2)), extent=(*panel.x, *panel.y), **look)
-    ax.set_aspect("equal" if panel.square else "auto")
-    if mark.label:
-        ax.figure.colorbar(shown, ax=ax, label=mark.label, shrink=0.8).outline.set_visible(False)
-    return shown
-
-
-def _pixels(ax, mark, panel):
-    look = {"cmap": "gray_r", "vmin": 0, "vmax": 1, "interpolation": "nearest", "aspect": ax.get_aspect()}
-    return ax.imshow(np.zeros((2, 2)), extent=(*panel.x, *panel.y), **look)
-
-
-def _arrow(ax, mark, panel):
-    look = {"arrowstyle": "-|>", "color": mark.color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
-    return ax.annotate("", mark.end, mark.start, arrowprops=look)
-
-
-def _words(ax, mark, panel):
-    return ax.text(mark.x, mark.y, mark.text, fontsize=mark.size, ha="center", va="center")
-
-
-def _move_line(artist, mark):
-    artist.set_data(mark.x, mark.y)
-
-
-def _move_pixels(artist, mark):
-    artist.set_data(mark.values)
-
-
-def _move_arrow(artist, mark):
-    artist.set_position(mark.start)
-    artist.xy = mark.end
-    artist.set_visible(tuple(mark.start) != tuple(mark.end))
-
-
-def _move_words(artist, mark):
-    artist.set_position((mark.x, mark.y))
-    artist.set_text(mark.text)
-    artist.set_color(mark.color)
-
-
-_MAKE = {Curve: _curve, Dots: _dots, Field: _field, Pixels: _pixels, Arrow: _arrow, Words: _words}
-_MOVE = {
-    Curve: _move_line,
-    Dots: _move_line,
-    Field: _move_pixels,
-    Pixels: _move_pixels,
-    Arrow: _move_arrow,
-    Words: _move_words,
-}
+    return {name: MAKE[type(mark)](ax, mark, panel) for name, mark in panel.marks.items()}
