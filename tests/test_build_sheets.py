@@ -105,10 +105,10 @@ BLANKS = """\
    "outputs": [],
    "source": [
     "def slope(x):\\n",
-    "    # write your answer here\\n",
+    "    # write your answer in place of the next line\\n",
     "    raise NotImplementedError(\\"02.1 is not written yet\\")\\n",
     "    if x:\\n",
-    "        # write your answer here\\n",
+    "        # write your answer in place of the next line\\n",
     "        raise NotImplementedError(\\"02.1 is not written yet\\")\\n",
     "    return 0"
    ]
@@ -194,12 +194,12 @@ BLANKS = """\
 SOLVED = BLANKS
 for blank, solution in [
     (
-        '    "    # write your answer here\\n",\n'
+        '    "    # write your answer in place of the next line\\n",\n'
         '    "    raise NotImplementedError(\\"02.1 is not written yet\\")\\n",\n',
         '    "    ### BEGIN SOLUTION\\n",\n    "    factor = 2\\n",\n    "    ### END SOLUTION\\n",\n',
     ),
     (
-        '    "        # write your answer here\\n",\n'
+        '    "        # write your answer in place of the next line\\n",\n'
         '    "        raise NotImplementedError(\\"02.1 is not written yet\\")\\n",\n',
         '    "        ### BEGIN SOLUTION\\n",\n    "        return factor * x\\n",\n    "\\n",\n'
         '    "        ### END SOLUTION\\n",\n',

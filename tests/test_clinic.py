@@ -13,8 +13,9 @@ from backprop_course.grading import clinic, measuring, run_pages, runs
 from backprop_course.grading.checks import BY_ID, check
 from backprop_course.grading.mistakes import MISTAKES, seen
 from backprop_course.grading.programs import loaded, program
-from backprop_course.grading.repair import Repair, small_networks
+from backprop_course.grading.repair import Repair
 from backprop_course.grading.runs import Run, Setting
+from backprop_course.grading.trial_networks import small_networks
 from backprop_course.models import two_layer
 
 PATIENTS = {id: e for id, e in BY_ID.items() if isinstance(e, Repair)}
@@ -365,7 +366,7 @@ def test_what_is_no_repair_is_told_in_one_sentence(answer, told):
 
 CRASHES = {
     "an unknown name": ({23: "dZ1 = dA1 * (Z1 > 0)"}, "NameError: name 'Z1' is not defined"),
-    "a wrong shape": ({23: "dZ1 = dA1 @ saved.Z1"}, "Your line 23: dZ1 = dA1 @ saved.Z1\n"),
+    "a wrong shape": ({23: "dZ1 = dA1 @ saved.Z1"}, "Your line 23 of `backward`: `dZ1 = dA1 @ saved.Z1`"),
     "no step": ({28: "def another(params, X, Y_true, learning_rate):"}, "KeyError: 'step'"),
     "no parameters": ({32: "return None"}, "Asked for is a `step` that returns the new parameters"),
     "exit": ({23: "raise SystemExit"}, "SystemExit"),

@@ -6,6 +6,7 @@ from statistics import median
 
 import numpy as np
 import pytest
+from right_answers.lesson_03 import sweep_plain
 from right_answers.lesson_05 import back_plain, error_plain, mask_plain, whole_plain
 
 from backprop_course.grading import NotYet, check, exercises, progress, running
@@ -95,6 +96,11 @@ def dividing(dA1, Z1):
     return dA1 * mask / (off + mask)  # the line of the NaN
 
 
+def reversing(values, steps):
+    steps.reverse()
+    return sweep_plain(values, steps[::-1])
+
+
 def recursive(dA1, Z1):
     return recursive(dA1, Z1)
 
@@ -128,7 +134,7 @@ def half_wrong(params, saved, Y_true):
 
 FAILURES = {
     "an array in place of a function": ("05.5", np.ones(3), ["a function", "ndarray"]),
-    "a text": ("05.5", lambda dA1, Z1: "dZ1", ["should be numbers", "str"]),
+    "a text": ("05.5", lambda dA1, Z1: "dZ1", ["should be numbers", "a text"]),
     "complex numbers": ("05.5", lambda dA1, Z1: mask_plain(dA1, Z1) + 0j, ["complex128"]),
     "ragged lists": ("05.5", lambda dA1, Z1: [[1.0], [2.0, 3.0]], ["rows of `dZ1` have different lengths"]),
     "a trap": ("05.5", lambda dA1, Z1: Trap(), ["should be numbers", "Trap"]),
@@ -146,7 +152,7 @@ FAILURES = {
     "an axis too many": (
         "05.3",
         lambda d, A: (d.T @ A, d.sum(axis=0, keepdims=True)),
-        ["`dW2` is right", "shape (1, 3)", "It has 2 axes; (m,) has 1"],
+        ["`dW2` is right", "shape (1, 3)", "Asked for is (m,), with 1 axis; what came has 2."],
     ),
     "NaN": ("05.5", dividing, ["is nan", "return dA1 * mask / (off + mask)", "divided by 0"]),
     "infinity": ("05.2", lambda p, t: (p - t) / 0, ["inf", "arises in your line", "divided by 0"]),
@@ -193,7 +199,14 @@ FAILURES = {
         lambda dA1, Z1: np.abs(dA1) * (Z1 > 0),
         ["`dZ1` is right in size, and of the wrong sign in some places"],
     ),
-    "a name": ("05.5", lambda dA1, Z1: dA1 * (Z2 > 0), ["NameError", "Where does this name get its value"]),  # noqa: F821
+    "a name": ("05.5", lambda dA1, Z1: dA1 * (Z2 > 0), ["NameError", "Where does this name"]),  # noqa: F821
+    "exchanged": ("05.3", lambda d, A: (d.T @ A, d.sum(axis=0))[::-1], ["has shape"]),
+    "a list in the arguments": ("03.4", reversing, ["changes `steps`"]),
+    "matrix sizes": ("05.4", lambda d, W: d @ W.T * 2, ["matrix product do not meet, 3 and 4"]),
+    "a truth value": ("05.5", lambda dA1, Z1: dA1 if Z1 > 0 else 0, ["What decides it entry by entry?"]),
+    "a power": ("05.2", lambda p, t: (p - t) ^ 2, ["A power is written `**`"]),
+    "no call": ("05.2", lambda p, t: (p - np.mean) / 2, ["a function that has to be called first"]),
+    "an index": ("05.4", lambda d, W: d[:, len(W)], ["IndexError", "Over which sizes does the loop run"]),
     "two mistakes": (
         "05.6",
         twice_wrong,

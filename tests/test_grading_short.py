@@ -79,15 +79,18 @@ def test_a_blank_short_answer_is_told_what_to_write(exercise):
     [
         ((3, 1, -1), ["`dw1, db1, dw2, db2`", "tuple of 3"]),
         ({"dw1": 3}, ["`dw1, db1, dw2, db2`", "dict"]),
-        ("3, 1, -1, -0.5", ["`dw1, db1, dw2, db2`", "str"]),
-        ((3, 1, -1, "x"), ["`db2` should be numbers", "str"]),
+        ("3, 1, -1, -0.5", ["`dw1, db1, dw2, db2`", "a text"]),
+        ((3, 1, -1, "x"), ["`db2` should be numbers", "a text"]),
         ((3, 1, -1, (1, 2)), ["`db2` has shape (2,) here", "One number is asked for"]),
         ((3, 1, -1, float("nan")), ["`db2` is nan here"]),
-        ((3, 1, 1, -0.5), ["`dw1`, `db1` and `db2` are right", "`dw2` is exactly the negative"]),
-        ((3, 2, -1, -0.5), ["`db1` is 2 times too large"]),
+        ((3, 1, 1, -0.5), ["`dw1`, `db1` and `db2` are right", "`dw2` is right in size and of the wrong sign"]),
+        ((3, 2, -1, -0.5), ["`db1` is too large in size"]),
         ((3, -2.7, -1, -0.5), ["`db1` is of the wrong sign"]),
         ((3, 1.1, -1, -0.5), ["`db1` is too large in size"]),
         ((3, 1, -1, -0.3), ["`db2` is too small in size"]),
+        ((3, 1, -1.02, -0.5), ["`dw2` is nearly right: keep three digits"]),
+        ((-1, 1, 3, -0.5), ["`db1` and `db2` are right", "`dw1` and `dw2` are exchanged"]),
+        ({1, 2}, ["`dw1, db1, dw2, db2`", "a set"]),
     ],
 )
 def test_wrong_numbers_are_told_what_is_certain_and_not_the_right_one(answer, parts):
@@ -181,7 +184,7 @@ def test_coming_back_names_the_sibling_or_says_that_nothing_comes(learner, capsy
     progress.record("check", id="03.1", passed=False, mistake=None)
     coming_back("05")
     said = capsys.readouterr().out
-    assert "03.1" in said and "Its sibling is 05.11, “Twice”" in said
+    assert "03.1" in said and "now do 05.11, “Twice”" in said
 
 
 ORDER_OF_03 = Order(id="03.1", signature="order", needs={1: ()}, sibling="05.11", **WORDS)

@@ -118,7 +118,7 @@ def _in_place_of_a_solution(cell: dict, name: re.Match, indent: str, cut: list[s
     if not indent and (targets := _assigned("\n".join(cut))):
         return ["# write your answer here", *(f"{target} = ..." for target in targets)]
     missing = f'raise NotImplementedError("{name["number"]}.{name["item"]} is not written yet")'
-    return [f"{indent}# write your answer here", f"{indent}{missing}"]
+    return [f"{indent}# write your answer in place of the next line", f"{indent}{missing}"]
 
 
 def _assigned(text: str) -> list[str]:

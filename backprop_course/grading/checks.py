@@ -15,14 +15,21 @@ def exercises() -> tuple:
     return tuple(BY_ID.values())
 
 
+def require_id(name: str, id) -> None:
+    """Refuse what is no exercise's id, with those of its lesson; an answer in words has no check."""
+    if not isinstance(id, str) or id not in BY_ID:
+        lesson = str(id).partition(".")[0]
+        near = [known for known in BY_ID if known.startswith(f"{lesson}.")] or ["05.2"]
+        refuse(name, f"the id of an exercise with a check, such as {', '.join(near)}", repr(id))
+
+
 def check(id: str, answer, seed: int = 0) -> Feedback:
     """Check an answer, such as `check("05.2", my_function)`; the same seed gives the same inputs.
 
     Whatever the answer does, this returns, after little more than 10 seconds at the latest. The result is
     kept with the progress. Raises ValueError for an id that no exercise has.
     """
-    if not isinstance(id, str) or id not in BY_ID:
-        refuse("check", f"the id of an exercise, one of {', '.join(BY_ID)}", repr(id))
+    require_id("check", id)
     exercise = BY_ID[id]
     is_plain = isinstance(exercise, Exercise)
     feedback = examine(exercise, answer, seed) if is_plain else exercise.examine(answer, seed)

@@ -11,6 +11,7 @@ from backprop_course.grading.running import Outcome, call
 
 AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
 AGREES_BY_HAND = 2e-3  # numbers that a person has rounded
+NEARLY = 0.05  # numbers that were rounded too much
 
 
 class Comparison:
@@ -77,6 +78,18 @@ class Comparison:
         )
 
     # -------------------------------------------------------------- what the numbers say
+    def exchanged(self, wrong: list[str]) -> list[str]:
+        """The two wrong outputs of which each is right in the place of the other, if there are such."""
+        if len(wrong) != 2:
+            return []
+        one, other = wrong
+        rights = ((self.right[k][one], self.right[k][other]) for k in self.outcomes)
+        fit = (
+            a.shape == b.shape and self.agrees(k, one, b) and self.agrees(k, other, a)
+            for k, (a, b) in zip(self.outcomes, rights)
+        )
+        return wrong if all(fit) else []
+
     def fact(self, name: str) -> str:
         """What is certain about a wrong output, such as "N times too large"; "" if it is nothing simple."""
         pairs = {
@@ -90,7 +103,8 @@ class Comparison:
         ratios = {k: _ratio(*pair) for k, pair in pairs.items()}
         if None in ratios.values():
             return ""
-        for text, value in _constants(self.exercise):
+        constants = _constants(self.exercise) if self.exercise.is_function else ()
+        for text, value in constants:
             if all(abs(r - value(self.sizes[k])) <= 1e-3 * abs(r) for k, r in ratios.items()):
                 return text
         if all(got.size == 1 for got, _ in pairs.values()):
@@ -123,7 +137,9 @@ class Comparison:
 def _one_number(ratios):
     """What is certain where there is one number only: a sign, or a size."""
     if all(r < 0 for r in ratios):
-        return "of the wrong sign"
+        return f"{'right in size and ' * all(abs(r + 1) < NEARLY for r in ratios)}of the wrong sign"
+    if all(abs(r - 1) < NEARLY for r in ratios):
+        return "nearly right: keep three digits"
     if all(r > 1 for r in ratios):
         return "too large in size"
     return "too small in size" if all(0 < r < 1 for r in ratios) else ""

@@ -32,6 +32,9 @@ def examine(exercise: Exercise, answer, seed: int = 0) -> Feedback:
         if message := find(seen, answer):
             names = seen.named()
             told = explained(names)
-            return Feedback(exercise.id, False, message, names[0] if names else None, told, exercise.section)
+            return Feedback(
+                exercise.id, False, message, names[0] if names else None, told, exercise.section,
+                lesson=exercise.lesson,
+            )  # fmt: skip
     where = f" on all {len(cases)} cases: {', '.join(cases)}" if exercise.is_function else ""
     return Feedback(exercise.id, True, f"Right{where}.")

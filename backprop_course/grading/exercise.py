@@ -27,7 +27,8 @@ class Exercise(NamedTuple):
     "tuple" of arrays or a "dict". `answer_from` takes the module called `where`, or a planted one, and gives
     the answer; `cases(rng)` gives the arguments of a function, by a description. `mistakes` are those of the
     library that this answer can hold, `concept` is that of the inventory or "", `type` one of TYPES,
-    `section` a heading of the lesson, `sibling` the exercise that returns two lessons later.
+    `section` a heading of the lesson (of `lesson`, such as "02", if it is another one), `sibling` the
+    exercise that returns two lessons later.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Exercise(NamedTuple):
     concept: str = ""
     sibling: str = ""
     where: str = "backprop_course.models.two_layer"
+    lesson: str = ""
 
     @property
     def is_function(self) -> bool:
@@ -141,7 +143,7 @@ def _entries(value, names):
 
 
 def _of_type(value):
-    name = type(value).__name__
+    name = "text" if isinstance(value, str) else type(value).__name__
     return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 

@@ -20,7 +20,8 @@ class Feedback(NamedTuple):
     """What a check found: `passed`, the id of the recognized `mistake` or None, and the `message`.
 
     `more` is folded below the message: the name of the mistake and why it gives these numbers. `section` is
-    the heading of the lesson that is worth reading again; `written` is False where nothing was to be checked.
+    the heading that is worth reading again, of `lesson` if that is not the exercise's own; `written` is False
+    where nothing was to be checked.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Feedback(NamedTuple):
     more: tuple[str, ...] = ()
     section: str = ""
     written: bool = True
+    lesson: str = ""
 
     def __str__(self):
         head = f"{self.id}: {'passed' if self.passed else 'not yet'}."
@@ -50,7 +52,11 @@ class Feedback(NamedTuple):
 
     @property
     def _where(self):
-        return f"lesson {self.id.partition('.')[0]}, “{self.section}”"
+        return f"lesson {self._number}, “{self.section}”"
+
+    @property
+    def _number(self):
+        return self.lesson or self.id.partition(".")[0]
 
     @property
     def _hint(self):
@@ -59,7 +65,7 @@ class Feedback(NamedTuple):
     def _link(self):
         """The section as a link from where the notebook runs, or its name where the lesson is not near."""
         for folder in ("..", "../notebooks"):
-            for lesson in Path(folder).glob(f"{self.id.partition('.')[0]}_*.ipynb"):
+            for lesson in Path(folder).glob(f"{self._number}_*.ipynb"):
                 heading = quote(self.section.replace(" ", "-"))
                 return f'<a href="{folder}/{lesson.name}#{heading}">{escape(self._where)}</a>'
         return escape(self._where)

@@ -6,10 +6,11 @@ A finding takes the comparison and the answer, and returns its message, or "" wh
 import numpy as np
 
 from backprop_course.grading import running
+from backprop_course.grading.crashes import line_of, question_about, said
 from backprop_course.grading.diagnosis import Comparison
 from backprop_course.grading.exercise import Exercise, FormError
 from backprop_course.grading.patterns import pattern
-from backprop_course.grading.running import call, line_of, said, within
+from backprop_course.grading.running import call, within
 
 
 # ------------------------------------------------------------------ is there an answer?
@@ -23,9 +24,11 @@ def no_function(exercise: Exercise, answer) -> str:
     )
 
 
-def _not_written(exercise):
-    returns = " If you have written it: does it `return`?" if exercise.is_function else ""
-    return f"Not written yet: `{exercise.signature}`. {exercise.asked}{returns}"
+def _not_written(exercise, raised=False):
+    written = " If you have written it: does it `return`?" if exercise.is_function else ""
+    if raised:
+        written = " If you have written it: is the line that begins with `raise` gone?"
+    return f"Not written yet: `{exercise.signature}`. {exercise.asked}{written}"
 
 
 def blank(seen: Comparison, answer) -> str:
@@ -34,7 +37,7 @@ def blank(seen: Comparison, answer) -> str:
     if not empty:
         return ""
     if len(empty) == len(seen.cases):
-        return _not_written(seen.exercise)
+        return _not_written(seen.exercise, any(map(line_of, (seen.outcomes[k].error for k in empty))))
     return f"Not written yet {seen.where(empty[0])}. Does every path through the function end with `return`?"
 
 
@@ -72,20 +75,8 @@ def crash(seen: Comparison, answer) -> str:
     runs = f"It runs on: {', '.join(fine)}. " if fine else ""
     return (
         f"{runs}It stops {seen.where(label)} with {said(outcome.error)}\nYour {line}\n"
-        f"{_question_of(outcome.error)}"
+        f"{question_about(outcome.error)}"
     )
-
-
-def _question_of(error):
-    if isinstance(error, ZeroDivisionError):
-        return "Which number is 0 there?"
-    if "'function'" in said(error):
-        return "Is one of these a function that has to be called first?"
-    if "unpack" in said(error):
-        return "How many names stand there, and how many values come?"
-    if isinstance(error, (NameError, AttributeError, KeyError)):
-        return "Where does this name get its value, and is it written the same there?"
-    return "Which shapes and which values meet in this line?"
 
 
 # ------------------------------------------------------------------ is it of the right form?
@@ -111,8 +102,8 @@ def _axis(shape, letters, sizes):
     if len(letters) == 1 and letters[0].isdigit():
         return f"{letters[0]} numbers are asked for."
     if len(shape) != len(letters):
-        came = f"It has {len(shape)} axes" if shape else "One number came"
-        return f"{came}; {written} has {len(letters)}."
+        axes = f"{len(letters)} {'axes' if letters[1:] else 'axis'}"
+        return f"Asked for is {written}, with {axes}; what came has {len(shape)}."
     axis = next(i for i, a in enumerate(letters) if shape[i] != (int(a) if a.isdigit() else sizes[a]))
     also = [letter for letter, size in sizes.items() if size == shape[axis]]
     like = f", as many as {also[0]}" if len(also) == 1 else ""
@@ -129,7 +120,8 @@ def not_finite(seen: Comparison, answer) -> str:
                 line = _line_of_nan(seen, label, answer)
                 entry = f"{name}[{place}]" if place else name
                 came = f"`{entry}` is {array[tuple(bad[0])]} {seen.where(label)}."
-                return f"{came}{line} What is divided by 0 there, grows too large, or is the logarithm of 0?"
+                asked = "What is divided by 0 there, grows too large, or is the logarithm of 0?"
+                return f"{came}{line or ' '}{asked}"
     return ""
 
 
@@ -161,6 +153,8 @@ def _shapes(seen):
 
 def _facts(seen, wrong, answer):
     """One sentence for all outputs of which the same is certain; one place where the others differ."""
+    if pair := seen.exchanged(wrong):
+        return f"{_listed(pair)} exchanged."
     names_of = {}
     for name in wrong:
         names_of.setdefault(seen.fact(name) or pattern(seen, name, answer), []).append(name)

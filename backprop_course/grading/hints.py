@@ -6,7 +6,7 @@ from collections import Counter
 
 from backprop_course.course import course_files
 from backprop_course.grading import choices
-from backprop_course.grading.checks import BY_ID
+from backprop_course.grading.checks import BY_ID, require_id
 from backprop_course.grading.progress import events, record
 from backprop_course.notation import refuse
 
@@ -20,8 +20,7 @@ def hint(id: str) -> None:
     The first is a nudge, the second a formula, the third is about the line to write; none is the whole
     answer. What was asked for is kept with the progress. Raises ValueError for an id that no exercise has.
     """
-    if not isinstance(id, str) or id not in BY_ID:
-        refuse("hint", f"the id of an exercise, one of {', '.join(BY_ID)}", repr(id))
+    require_id("hint", id)
     texts = load(id)
     before = max(_asked[id], *(e.get("level", 0) for e in events("hint") if e.get("id") == id), 0)
     _asked[id] = level = min(before + 1, len(texts))
@@ -33,7 +32,7 @@ def hint(id: str) -> None:
 
 
 def _last(id):
-    lesson = id.partition(".")[0]
+    lesson = BY_ID[id].lesson or id.partition(".")[0]
     return f"That was the last hint. What can help now: lesson {lesson}, “{BY_ID[id].section}”."
 
 

@@ -13,10 +13,12 @@ def coming_back(lesson: str) -> None:
     `coming_back("07")` looks at the checks of lesson 05. Nothing missed, or nothing recorded: it says so.
     """
     found = missed(f"{int(lesson) - LATER:02}")
+    siblings = {}
+    for id in found:
+        siblings.setdefault(BY_ID[id].sibling, []).append(f"“{BY_ID[id].title}” ({id})")
     lines = [
-        f"You met “{BY_ID[id].title}” ({id}) with some trouble. Its sibling is {BY_ID[id].sibling}, "
-        f"“{BY_ID[BY_ID[id].sibling].title}”."
-        for id in found
+        f"You met {' and '.join(titles)} with some trouble: now do {sibling}, “{BY_ID[sibling].title}”."
+        for sibling, titles in siblings.items()
     ]
     lines = lines or [f"Of lesson {int(lesson) - LATER:02} nothing comes back: no missed check is recorded."]
     html = "".join(f"<li>{choices.rich(line)}</li>" for line in lines)
@@ -24,10 +26,14 @@ def coming_back(lesson: str) -> None:
 
 
 def missed(lesson: str) -> list[str]:
-    """The exercises of a lesson that have a sibling, and whose first check did not pass."""
-    first = {}
+    """The exercises of a lesson whose first check did not pass, and whose sibling has not passed yet."""
+    first, passed = {}, set()
     for event in events("check"):
         first.setdefault(event.get("id"), event.get("passed"))
+        passed |= {event.get("id")} if event.get("passed") else set()
     return [
-        id for id, e in BY_ID.items() if id.startswith(f"{lesson}.") and e.sibling and first.get(id) is False
+        id
+        for id, exercise in BY_ID.items()
+        if id.startswith(f"{lesson}.") and first.get(id) is False
+        if exercise.sibling and exercise.sibling not in passed
     ]

@@ -3,7 +3,6 @@
 import ctypes
 import sysconfig
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
@@ -59,7 +58,12 @@ def _changed(exercise, args, given):
     after = dict(leaves(given, exercise.arguments))
     before = dict(leaves(args, exercise.arguments))
     names = [name for name, array in before.items() if not _same(array, after.get(name))]
-    return (*names, *(after.keys() - before.keys()))
+    lists = [
+        name
+        for name, old, new in zip(exercise.arguments, args, given)
+        if isinstance(old, list) and repr(old) != repr(new)
+    ]
+    return (*names, *(after.keys() - before.keys()), *lists)
 
 
 def _same(array, other):
@@ -123,22 +127,6 @@ def _stop(thread):
         thread.join(0.02)
 
 
-def line_of(error: BaseException) -> str:
-    """The learner's own line where an exception arose, such as "line 3: return dZ2 @ W2", or ""."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not _in_a_library(f.filename)]
-    if not frames:
-        return ""
-    return f"line {frames[-1].lineno}: {frames[-1].line}".removesuffix(": ")
-
-
-def _in_a_library(filename):
-    return any(folder in LIBRARIES for folder in map(str, Path(filename).parents))
-
-
-def said(error: BaseException) -> str:
-    """The type of an exception and its text, cut after 200 characters."""
-    try:
-        text = str(error)[:200]
-    except Exception:
-        text = ""
-    return f"{type(error).__name__}: {text}".removesuffix(": ")
+def in_a_library(file: Path) -> bool:
+    """Whether a file is Python's, an installed package's or ours, and not the learner's."""
+    return any(folder in LIBRARIES for folder in map(str, file.parents))

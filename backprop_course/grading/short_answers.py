@@ -20,6 +20,7 @@ class ShortAnswer:
     question: str
     concept: str = ""
     sibling: str = ""
+    lesson: str = ""
 
     def examine(self, answer, seed: int = 0) -> Feedback:
         """Check the answer. Nothing is drawn here: the seed is that of the other kinds of exercises."""
@@ -31,18 +32,21 @@ class ShortAnswer:
 
     def _not_yet(self, message, *mistakes):
         mistake = mistakes[0] if mistakes else None
-        return Feedback(self.id, False, message, mistake, explained(list(mistakes)), self.section)
+        told = explained(list(mistakes))
+        return Feedback(self.id, False, message, mistake, told, self.section, lesson=self.lesson)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order(ShortAnswer):
     """Steps to be put in order; every order in which each step comes after what it needs is right.
 
-    `needs[k]` holds the steps that step k uses, numbered from 1. `slips` says which mistake of the library
-    is made where a step stands before the other one of a pair: {"M19": (8, 6)} where 8 stands before 6.
+    `needs[k]` holds the steps whose results step k uses, numbered from 1, and `changes[k]` the steps that
+    use what step k changes, and so have to come before it. `slips` says which mistake of the library is made
+    where a step stands before the other one of a pair: {"M19": (8, 6)} where 8 stands before 6.
     """
 
     needs: dict[int, tuple[int, ...]]
+    changes: dict[int, tuple[int, ...]] = field(default_factory=dict)
     slips: dict[str, tuple[int, int]] = field(default_factory=dict)
     type: str = "order"
 
@@ -68,8 +72,11 @@ class Order(ShortAnswer):
         if len(begun) == len(self.needs):
             yield begun
         for step in self.needs.keys() - set(begun):
-            if all(n in begun or (step, n) in ignored for n in self.needs[step]):
+            if all(n in begun or (step, n) in ignored for n in self._before(step)):
                 yield from self._after([*begun, step], ignored)
+
+    def _before(self, step):
+        return (*self.needs[step], *self.changes.get(step, ()))
 
     def _examine(self, answer):
         try:
@@ -78,14 +85,17 @@ class Order(ShortAnswer):
             return self._not_yet(f"Asked for is a list of step numbers, such as `{self.signature}`.")
         if problem := self._counted(order):
             return self._not_yet(problem)
-        broken = [(k, n) for k in order for n in self.needs[k] if order.index(n) > order.index(k)]
+        broken = [(k, n) for k in order for n in self._before(k) if order.index(n) > order.index(k)]
         if not broken:
             return Feedback(self.id, True, "Right: every step comes after what it needs.")
         named = [id for id, pair in self.slips.items() if broken == [pair]]
-        place = order.index(broken[0][0])
+        step, missed = broken[0]
+        place = order.index(step)
         fine = f"The first {place} steps can stand so. " if place > 1 else ""
-        early = f"Step {broken[0][0]}, at place {place + 1}, comes before something that it needs."
-        return self._not_yet(f"{fine}{early} {self.question}", *named)
+        why = "before something that it needs"
+        if missed not in self.needs[step]:
+            why = "too early: a later step still uses what it changes"
+        return self._not_yet(f"{fine}Step {step}, at place {place + 1}, comes {why}. {self.question}", *named)
 
     def _counted(self, order):
         """What is wrong with the numbers themselves, or ""."""
