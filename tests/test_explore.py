@@ -33,7 +33,7 @@ def states(function, count=24):
 
 
 CASES = [(function, state) for function in RANGES for state in states(function)]
-every_state = pytest.mark.parametrize("function, state", CASES, ids=str)
+every_state = pytest.mark.parametrize("function, state", CASES, ids=lambda x: getattr(x, "__name__", str(x)))
 
 
 def marks_of(scene, panel=0):
