@@ -1,7 +1,8 @@
 """A repair is a dict from line numbers to lines: here they are edited, and judged by the package's network.
 
 Whether an edited repair is right does not follow from the repaired program itself, but from a step that
-`two_layer` makes: the same parameters and the same loss, on networks that the check has not seen.
+`two_layer` makes: the same parameters, the same loss and the same gradients of a `backward`, on networks that
+the check has not seen.
 """
 
 import ast
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course.grading.programs import loaded
-from backprop_course.grading.repair import small_networks
+from backprop_course.grading.trial_networks import small_networks
 from backprop_course.models import two_layer
 
 
@@ -48,18 +49,25 @@ def edited_repair(line, source):
 
 
 def repairs(exercise, answer, seeds, same):
-    """Whether the repaired program makes the steps that the package's network makes."""
+    """Whether the repaired program makes the steps that the package's network makes, with its gradients."""
     code = exercise.run().code.splitlines()
     for n, text in answer.items():
         indent = code[n - 1][: len(code[n - 1]) - len(code[n - 1].lstrip())]
         code[n - 1] = textwrap.indent(textwrap.dedent(text), indent)
-    _, step = loaded("\n".join(code))
+    forward, step = loaded("\n".join(code))
+    backward = forward.__globals__.get("backward")
     cases = [args for seed in seeds for args in small_networks(np.random.default_rng(seed)).values()]
-    return all(same(step(*args), _step(*args)) for args in cases)
+    for params, X, Y_true, learning_rate in cases:
+        new, L, grads = _step(params, X, Y_true, learning_rate)
+        if backward and not same(backward(params, forward(params, X)[1], Y_true), grads):
+            return False
+        if not same(step(params, X, Y_true, learning_rate), (new, L)):
+            return False
+    return True
 
 
 def _step(params, X, Y_true, learning_rate):
     Y_pred, saved = two_layer.forward(params, X)
     grads = two_layer.backward(params, saved, Y_true)
     new = {name: params[name] - learning_rate * grads[name] for name in params}
-    return new, two_layer.loss(Y_pred, Y_true)
+    return new, two_layer.loss(Y_pred, Y_true), grads

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backprop_course.grading import check
+from backprop_course.grading.checks import BY_ID
 
 every_seed = pytest.mark.parametrize("seed", range(10))
 
@@ -81,3 +82,45 @@ def test_sums_at_another_distance_from_the_kink_are_noticed(count, mistake, seed
 @pytest.mark.parametrize("guess", [len, lambda Z: Z.shape[1], lambda Z: Z.size], ids=["N", "h", "all"])
 def test_no_size_is_the_number_of_sums_near_the_kink(guess, seed):
     assert " right on “" not in rejected("06.4", lambda Z, eps: guess(Z), seed)
+
+
+# ------------------------------------------------------------------ 06: right steps from wrong gradients
+UPDATE = "return {{name: params[name] - learning_rate * grads[name]{} for name in params}}, L"
+MADE_UP_FOR = {
+    "06.7": {32: UPDATE.format(" / len(X)")},
+    "06.10": {32: UPDATE.format("").replace("-", "+")},
+    "06.11": {32: UPDATE.format(' * (1 if "W" in name else len(X))')},
+}
+
+
+@pytest.mark.parametrize("id", MADE_UP_FOR)
+def test_a_right_step_from_wrong_gradients_is_no_repair(id):
+    feedback = check(id, MADE_UP_FOR[id])
+    assert not feedback.passed and feedback.mistake == BY_ID[id].mistake and feedback.more
+    assert feedback.message.startswith("The step is right, but `backward` returns the same wrong gradients")
+
+
+def test_other_wrong_gradients_behind_a_right_step_are_described():
+    twice = {19: "dZ2 = 2 * (saved.Y_pred - Y_true) / N", 32: UPDATE.format(" / 2")}
+    feedback = check("06.10", twice)
+    assert not feedback.passed and feedback.mistake is None
+    told = "The step is right, but `backward` is not. The shapes are right. "
+    assert feedback.message.startswith(f"{told}`dW1`, `db1`, `dW2` and `db2` are 2 times too large.")
+    bare = check("06.10", {26: "return dW1, db1, dW2, db2", 30: READ}).message
+    assert "but `backward` is not. Asked for is a `backward` that returns the gradients in a dict" in bare
+
+
+READ = """\
+dW1, db1, dW2, db2 = backward(params, saved, Y_true)
+grads = {"W1": -dW1, "b1": -db1, "W2": -dW2, "b2": -db2}"""
+
+
+def test_right_gradients_in_a_wrong_step_are_no_repair():
+    both = {19: "dZ2 = (saved.Y_pred - Y_true) / N"} | MADE_UP_FOR["06.10"]
+    feedback = check("06.10", both)
+    assert not feedback.passed and feedback.message.startswith("The run is as broken as before")
+
+
+def test_one_shift_for_all_rows_repairs_no_softmax():
+    feedback = check("06.18", {2: "E = np.exp(Z - Z.max())"})
+    assert not feedback.passed and "is nan on the case “large scores in one row”" in feedback.message

@@ -73,10 +73,7 @@ def loaded(text: str) -> tuple[Callable, Callable]:
 
     Where it raises, the traceback shows the lines of this very text.
     """
-    names = {"np": np, "cross_entropy": cross_entropy, "Saved": two_layer.Saved}
-    file = f"<run {crc32(text.encode()):08x}>"
-    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
-    exec(compile(text, file, "exec"), names)
+    names = _executed(text)
     forward, step = names["forward"], names["step"]
 
     def with_loss(params, X, Y_true, learning_rate):
@@ -84,6 +81,22 @@ def loaded(text: str) -> tuple[Callable, Callable]:
         return found if isinstance(found, tuple) else (found, _loss(forward(params, X)[0], Y_true))
 
     return forward, with_loss
+
+
+def gradients_of(text: str) -> Callable:
+    """Execute a program: its `backward` behind its `forward`, as a function of (params, X, Y_true)."""
+    names = _executed(text)
+    forward, backward = names["forward"], names["backward"]
+    return lambda params, X, Y_true: backward(params, forward(params, X)[1], Y_true)
+
+
+def _executed(text):
+    """The names that a program defines."""
+    names = {"np": np, "cross_entropy": cross_entropy, "Saved": two_layer.Saved}
+    file = f"<run {crc32(text.encode()):08x}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    exec(compile(text, file, "exec"), names)
+    return names
 
 
 def _loss(Y_pred, Y_true):

@@ -1,4 +1,7 @@
-"""A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run."""
+"""A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run.
+
+Its step has to be right, and so have the gradients that its `backward` returns.
+"""
 
 import ast
 import difflib
@@ -6,31 +9,31 @@ import textwrap
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
-
 from backprop_course.grading.examining import examine
 from backprop_course.grading.exercise import Exercise, FormError, is_blank
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.mistakes import MISTAKES
-from backprop_course.grading.programs import loaded, program, program_and_right
+from backprop_course.grading.programs import gradients_of, loaded, program, program_and_right
 from backprop_course.grading.runs import Run, Setting
 from backprop_course.grading.short_answers import ShortAnswer
+from backprop_course.grading.trial_networks import small_networks
 
 SIGNATURE = "step(params, X, Y_true, learning_rate)"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
-SHAPES = "X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,), L ()"
+GRADIENTS = "X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,)"
+BACKWARD = "def backward("
 
 
-class Step(Exercise):
-    """The exercise inside a repair: a step that uses the right gradients and reports the right loss."""
+class Inside(Exercise):
+    """The exercise inside a repair: `answer_from` takes the text of a program, as the first argument."""
 
     def right(self):
-        """The step of the program without a mistake."""
-        return partial(one_step, program())
+        """The answer of the program without a mistake."""
+        return partial(self.answer_from, program())
 
     def wrong(self, id: str):
-        """The step of the program with this mistake."""
-        return partial(one_step, program(id))
+        """The answer of the program with this mistake."""
+        return partial(self.answer_from, program(id))
 
 
 def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
@@ -44,19 +47,13 @@ def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
     return {f"d{k}": (params[k] - new[k]) / learning_rate for k in params if k in new} | {"L": L}
 
 
-def small_networks(rng: np.random.Generator) -> dict[str, tuple]:
-    """(params, X, Y_true, learning_rate) by case; where the scores are near 1000, no probability is 0."""
-    sizes = {"different sizes": (6, 5, 4, 3), "one example": (1, 3, 4, 2), "equal sizes": (4, 4, 4, 4)}
-    cases = {label: _case(rng, *size) for label, size in sizes.items()}
-    params, *others = _case(rng, 5, 3, 4, 2)
-    cases["large scores"] = params | {"b2": params["b2"] + 1000}, *others
-    return cases
-
-
-def _case(rng, N, n, h, m):
-    shapes = {"W1": (h, n), "b1": (h,), "W2": (m, h), "b2": (m,)}
-    params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-    return params, rng.standard_normal((N, n)), np.eye(m)[rng.integers(0, m, N)], 0.5
+def returned(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
+    """The gradients that the `backward` of a program returns, dW1 to db2."""
+    grads = gradients_of(text)(params, X, Y_true)
+    if not isinstance(grads, dict):
+        came = type(grads).__name__
+        raise FormError(f"Asked for is a `backward` that returns the gradients in a dict; it returns a {came}.")
+    return {f"d{k}": grad for k, grad in grads.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,21 +106,26 @@ class Repair(ShortAnswer):
             compile(text, "<the run>", "exec")
         except UNREADABLE as error:
             return self._not_yet(f"With this repair Python cannot read the program: {_unreadable(error)}")
-        found = examine(self._step(), partial(one_step, text), seed)
-        if found.passed:
-            was = f"The mistake was: {MISTAKES[self.mistake].name}. {MISTAKES[self.mistake].why}"
-            return found._replace(message=f"Right: the repaired step gives the right numbers. {was}")
-        if found.mistake:
+        found = self._examined(one_step, f"{GRADIENTS}, L ()", text, seed)
+        if not found.passed:
             still = f"The run is as broken as before: the same wrong numbers. {self.question}"
-            return found._replace(message=still)
-        return found
+            return found._replace(message=still) if found.mistake else found
+        if BACKWARD in text:  # a step can make up for wrong gradients
+            inside = self._examined(returned, GRADIENTS, text, seed)
+            if not inside.passed:
+                still = f"but `backward` returns the same wrong gradients as before. {self.question}"
+                told = still if inside.mistake else f"but `backward` is not. {inside.message}"
+                return inside._replace(message=f"The step is right, {told}")
+        was = f"The mistake was: {MISTAKES[self.mistake].name}. {MISTAKES[self.mistake].why}"
+        return found._replace(message=f"Right: the repaired step gives the right numbers. {was}")
 
-    def _step(self):
-        return Step(
-            id=self.id, title=self.title, asked=self.asked, signature=SIGNATURE, shapes=SHAPES, form="dict",
-            section=self.section, question=self.question, answer_from=None, cases=small_networks,
+    def _examined(self, answer_from, shapes, text, seed):
+        inside = Inside(
+            id=self.id, title=self.title, asked=self.asked, signature=SIGNATURE, shapes=shapes, form="dict",
+            section=self.section, question=self.question, answer_from=answer_from, cases=small_networks,
             mistakes=self.mistakes,
         )  # fmt: skip
+        return examine(inside, partial(answer_from, text), seed)
 
 
 def _form(answer, lines):

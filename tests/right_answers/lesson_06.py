@@ -101,7 +101,6 @@ STYLES = {
     "06.7": (
         {19: OUTPUT_ERROR},
         {26: 'return {"W1": dW1 / N, "b1": db1 / N, "W2": dW2 / N, "b2": db2 / N}'},
-        {32: "return {k: params[k] - learning_rate * grads[k] / len(X) for k in params}, L"},
     ),
     "06.8": (
         {19: HIDDEN, 20: HIDDEN_GRADIENTS, 21: UPDATE_W2},
@@ -113,10 +112,7 @@ STYLES = {
         {15: "return -np.log((Y_pred * Y_true).sum(axis=1).clip(1e-308)).mean()"},
         {15: "return -(Y_true * np.log(Y_pred)).sum() / len(Y_true)"},
     ),
-    "06.10": (
-        {19: OUTPUT_ERROR},
-        {32: "return {name: params[name] + learning_rate * grads[name] for name in params}, L"},
-    ),
+    "06.10": ({19: OUTPUT_ERROR}, {19: "dZ2 = -1 / N * (Y_true - saved.Y_pred)"}),
     "06.11": (
         {21: "db2 = dZ2.sum(axis=0)", 25: "db1 = dZ1.sum(axis=0)"},
         {21: "db2 = N * dZ2.mean(axis=0)", 25: "db1 = np.ones(N) @ dZ1"},

@@ -56,8 +56,8 @@ IN_THE_CHECK = (
         name="the distance between both places is taken for the length of one step",
         old=NEAR,
         new="np.abs(Z) < 2 * eps",
-        why="From p − eps to p + eps the distance is 2 · eps, but each step is only eps long. Sums between eps "
-        "and 2 · eps keep their sign.",
+        why="From p − eps to p + eps the distance is 2 · eps, but each step is only eps long. Sums between "
+        "eps and 2 · eps keep their sign.",
     ),
     measuring(
         id="M53",

@@ -49,8 +49,8 @@ IN_THE_FORWARD_PASS = (
         name="the softmax subtracts the largest score of the whole table",
         old=E,
         new="E = np.exp(Z - Z.max())",
-        why="In a row far below the largest score of the table every exponential rounds to 0, and 0/0 is NaN. "
-        "Where all rows lie near each other, the shift does no harm.",
+        why="In a row far below the largest score of the table every exponential rounds to 0, and 0/0 is "
+        "NaN. Where all rows lie near each other, the shift does no harm.",
     ),
     losses(
         id="M79",
