@@ -17,6 +17,7 @@ def benchmark(name):
 
 
 training_step, checks = benchmark("training_step"), benchmark("checks")
+live_figures = benchmark("live_figures")
 SIZE = (7, 6, 4, 5)  # inputs, hidden units, classes, batch: all different
 
 
@@ -84,3 +85,56 @@ def test_the_benchmark_of_the_checks_prints_lessons_and_kinds(slow, monkeypatch,
     rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()]
     assert end.value.code == (1 if slow else 0)
     assert {exercises()[0].id.partition(".")[0], "right", "blank", "wrong", "all"} <= set(rows)
+
+
+def times(live, interact, settled):
+    """Twenty-one equal times, the last two of which are the slow ones."""
+    return {
+        name: [usual] * 19 + [slow] * 2
+        for name, (usual, slow) in {"live": live, "interact": interact, "settled": settled}.items()
+    }
+
+
+@pytest.mark.parametrize("live, settled, told", [
+    ((45, 80), (90, 150), []),
+    ((46, 80), (90, 150), ["median is 0.46"]),
+    ((45, 82), (90, 150), ["95th percentile is 0.41"]),
+    ((45, 80), (90, 151), ["settled after 151 ms"]),
+    ((200, 300), (200, 300), ["median", "95th percentile", "settled"]),
+])  # fmt: skip
+def test_a_slow_live_figure_is_told(live, settled, told):
+    found = live_figures.verdict("01", times(live, (100, 200), settled))
+    assert len(found) == len(told) and all(word in sentence for word, sentence in zip(told, found))
+
+
+def test_the_table_of_live_figures_names_every_column():
+    row = live_figures.line("01", times((45, 80), (100, 200), (90, 140)))
+    assert row.split() == ["01", "45", "80", "100", "200", "0.45", "0.40", "90", "140"]
+    assert len(row) == len(live_figures.HEAD)
+
+
+def test_interact_draws_what_the_live_figure_draws(monkeypatch):
+    """The same limits, labels, points, lines and texts, by another program."""
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    from backprop_course.viz import scenes
+    from backprop_course.viz.stages import still
+
+    curve, dots = scenes.Curve(np.arange(3.0), np.arange(3.0) ** 2), scenes.Dots(np.ones(1), np.zeros(1))
+    words, field = scenes.Words(1, 1, "here"), scenes.Field(np.eye(3))
+    marks = {"curve": curve, "dots": dots, "words": words, "field": field}
+    panel = scenes.Panel(marks, (0, 2), (0, 4), "x", "y", title="inside")
+    scene = scenes.Scene("A title", (panel,), "in words")
+    namespace = {}
+    exec(live_figures.INTERACT.replace("%matplotlib inline", ""), namespace)
+    monkeypatch.setattr(plt, "show", lambda: None)
+    namespace["_shown"](lambda w: scene)(w=1.0)
+    drawn, (ours,) = plt.gcf(), still(scene).axes
+    (theirs,) = drawn.axes
+    plt.close(drawn)
+    assert drawn._suptitle.get_text() == "A title" and theirs.get_title() == "inside"
+    assert (theirs.get_xlim(), theirs.get_ylim()) == (ours.get_xlim(), ours.get_ylim())
+    assert [text.get_text() for text in theirs.texts] == ["here"] and len(theirs.images) == 1
+    for line, other in zip(theirs.lines, ours.lines, strict=True):
+        assert np.array_equal(line.get_xydata(), other.get_xydata())
