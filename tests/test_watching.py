@@ -150,6 +150,29 @@ def test_values_that_cannot_be_are_refused_and_change_nothing(name, value, error
     assert same(watched.params, other.params)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_what_the_lesson_saw(seed):
+    """At a rate of 3 the slopes of W1 are gone for good; batches of 1 fail at 0.3 and learn at 0.03."""
+    watched = Training(seed=seed)
+    watched.advance(4 * 45)
+    before = watched.measured()[0]
+    watched.learning_rate = 3.0
+    watched.advance(5 * 45)
+    watched.learning_rate = 0.1
+    watched.advance(5 * 45)
+    assert before < 0.25 and watched.measured()[0] > 2 and watched.records["dW1"][-10:] == [0] * 10
+    losses = {}
+    for batch_size, rate in ((1, 0.3), (1, 0.03), (300, 0.3)):
+        watched.reset()
+        watched.batch_size, watched.learning_rate = batch_size, rate
+        while watched.epoch < 2:
+            watched.advance(1)
+        losses[batch_size, rate] = np.array(watched.records["training"])
+    assert losses[1, 0.3][-1] > 1.5 > 0.3 > losses[1, 0.03][-1]
+    assert watched.updates == 6 and np.all(np.diff(losses[300, 0.3]) < 0) and losses[300, 0.3][-1] > 1.5
+    assert np.any(np.diff(losses[1, 0.03]) > 0)
+
+
 @pytest.fixture(scope="module")
 def stage():
     return Stage(Training().scene())
