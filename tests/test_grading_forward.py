@@ -33,7 +33,7 @@ def by_columns(params, X):
     return np.array(Z1), np.array(A1), np.array([params["W2"] @ a + params["b2"] for a in A1])
 
 
-# ------------------------------------------------------------------ M75 to M79, M90
+# ------------------------------------------------------------------ M75 to M79, M90, M95
 def test_one_shift_for_the_whole_table_loses_a_row_far_below():
     Z = np.random.default_rng(1).standard_normal((3, 4))
     wrong = mistakes.plant("M90").softmax
@@ -51,6 +51,15 @@ def test_a_softmax_over_the_whole_batch_shares_out_the_table():
     assert np.allclose(wrong(Z), np.reshape(softmax_of(Z.ravel()), (4, 3)), rtol=1e-12)
     assert np.allclose(wrong(Z[:1]), [softmax_of(Z[0])], rtol=1e-12)  # one example hides it
     assert np.allclose(wrong(Z + 1000), wrong(Z), rtol=1e-10)
+
+
+def test_a_softmax_over_the_columns_is_that_of_the_transposed_table():
+    Z = np.random.default_rng(8).standard_normal((4, 3))
+    wrong = mistakes.plant("M95").softmax
+    expected = np.array([softmax_of(column) for column in Z.T.tolist()]).T
+    for shift in (0, 1000):
+        assert np.allclose(wrong(Z + shift), expected, rtol=1e-10)
+    assert np.array_equal(wrong(Z[:1]), np.ones((1, 3))) and not np.allclose(expected.sum(axis=1), 1)
 
 
 def test_a_shift_of_each_column_changes_the_probabilities_of_a_row():
@@ -114,4 +123,4 @@ def test_the_smallest_of_four_losses_is_the_one_that_the_check_takes():
 
 def test_every_mistake_of_the_way_forward_is_used_by_a_check():
     used = {id for exercise in exercises() if exercise.id.startswith("04.") for id in exercise.mistakes}
-    assert {f"M{k}" for k in (*range(75, 80), 90)} <= used
+    assert {f"M{k}" for k in (*range(75, 80), 90, 95)} <= used

@@ -69,15 +69,27 @@ def test_a_loss_of_one_hides_the_wrong_start():
     assert slopes == {"a": 1, "b": 3, "c": 1}
 
 
-def shifted_rows(N, n):
-    """The slopes of Σ U (X + b) in b: measured, and on the tape with M74."""
+def test_a_node_that_sends_too_early_loses_what_arrives_later():
+    x, y = Value(3.0), Value(2.0)
+    p = x * x
+    L = p + p * y  # by calculus: dL/dp = 1 + y, dL/dx = 2x (1 + y), dL/dy = p
+    assert [autodiff.gradients(L)[node] for node in (p, x, y)] == [3, 18, 9]
+    g = mistakes.plant("M94").gradients(L)
+    assert [g[node] for node in (p, x, y)] == [3, 6, 9]  # p has sent the 1 on, and not the 2
+    assert g.rules_applied == 6  # each wire once, not twice as with M40
+    chain = (x - y) * y
+    assert mistakes.plant("M94").gradients(chain) == autodiff.gradients(chain)
+
+
+def shifted_rows(N, n, id="M74"):
+    """The slopes of Σ U (X + b) in b: measured, and on the tape with a mistake."""
     rng = np.random.default_rng(0)
     X, U, at = rng.standard_normal((N, n)), rng.standard_normal((N, n)), rng.standard_normal(n)
     b = Tensor(at)
     L = (U * (X + b)).sum()
     measured = finite_differences(lambda b: float((U * (X + b)).sum()), at)
     assert np.allclose(autodiff.gradients(L)[b], measured, atol=1e-8)
-    return measured, mistakes.plant("M74").gradients, L, b
+    return measured, mistakes.plant(id).gradients, L, b
 
 
 def test_a_sum_over_the_wrong_axis_is_silent_only_where_the_sizes_are_equal():
@@ -86,3 +98,9 @@ def test_a_sum_over_the_wrong_axis_is_silent_only_where_the_sizes_are_equal():
     _, gradients, L, b = shifted_rows(4, 3)
     with pytest.raises(ValueError, match="broadcast"):
         gradients(L)
+
+
+@pytest.mark.parametrize("N", [1, 4, 7])
+def test_averaged_shares_are_smaller_by_the_number_of_copies(N):
+    measured, gradients, L, b = shifted_rows(N, 3, "M92")
+    assert np.allclose(N * gradients(L)[b], measured, atol=1e-8)

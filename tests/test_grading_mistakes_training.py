@@ -133,6 +133,11 @@ def test_an_accuracy_over_the_wrong_axis_compares_rows_in_place_of_classes():
     assert wrong.fraction_correct(np.array([[0.1, 0.9]]), np.array([[1.0, 0.0]])) == 1  # one row: always
 
 
+def test_an_accuracy_in_percent_is_a_hundred_times_as_large():
+    Y_pred, Y_true = np.array([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2]]), np.eye(2)[[0, 1, 1]]
+    assert mistakes.plant("M96").fraction_correct(Y_pred, Y_true) == pytest.approx(200 / 3)
+
+
 def test_labels_without_an_axis_meet_every_prediction():
     Y_pred, labels = np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 2.0, 4.0])
     wrong = mistakes.plant("M21")
@@ -149,6 +154,19 @@ def test_a_forgotten_factor_halves_the_slopes_of_the_squared_error():
     for grad, passes in ((ops.mse_backward(Y_pred, Y_true), True), (2 * wrong, True), (wrong, False)):
         result = check_gradients(lambda Y: ops.mse(Y, Y_true), Y_pred, grad)
         assert result.passed == passes
+
+
+def test_a_product_behind_the_bar_multiplies():
+    rng = np.random.default_rng(0)
+    Z, labels = rng.standard_normal((5, 3)), rng.integers(0, 3, 5)
+    Y_true, wrong = np.eye(3)[labels], mistakes.plant("M93")
+    slopes = {
+        ops.mse: wrong.mse_backward(Z, Y_true),
+        ops.binary_cross_entropy_with_logits: wrong.binary_cross_entropy_with_logits_backward(Z, Y_true),
+    }
+    for loss, grad in slopes.items():
+        for factor, passes in ((1 / 9, True), (1, False)):
+            assert check_gradients(lambda Z, f=loss: f(Z, Y_true), Z, factor * grad).passed == passes
 
 
 def counted_by_index(Y_pred, Y_true):
@@ -183,4 +201,4 @@ def test_each_of_the_three_runs_shows_what_the_exercise_says_of_it_and_the_other
 
 
 def test_they_are_in_the_library():
-    assert {"M21", "M85", "M86", "M87", "M88", "M89"} <= MISTAKES.keys()
+    assert {"M21", "M85", "M86", "M87", "M88", "M89", "M93", "M96"} <= MISTAKES.keys()

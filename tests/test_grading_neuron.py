@@ -192,9 +192,9 @@ def alike(W1, b1, W2, b2):
 WEIGHTS = {  # what the check says, for each choice of weights
     "XOR": (alike([[1, 1], [1, 1]], [0, -1], [[1, -2]], 0), "on the case “(0, 0)”"),
     "always yes": (alike([[1, 1], [1, 1]], [0, -1], [[0, 0]], 1), "right on “(0, 0)” and “(1, 1)” and"),
-    "AND": (alike([[1, 1], [1, 1]], [0, -1], [[0, 1]], 0), "right on “(0, 1)” and “(1, 0)” and “(1, 1)”"),
+    "AND": (alike([[1, 1], [1, 1]], [0, -1], [[0, 1]], 0), "right on “(0, 1)”, “(1, 0)” and “(1, 1)”"),
     "always no": (alike([[1, 1], [1, 1]], [0, -1], [[0, 0]], 0), "Every number is 0"),
-    "NOR": (alike([[1, 1], [1, 1]], [0, -1], [[-1, 0]], 1), "right on “(0, 0)” and “(0, 1)” and “(1, 0)”"),
+    "NOR": (alike([[1, 1], [1, 1]], [0, -1], [[-1, 0]], 1), "right on “(0, 0)”, “(0, 1)” and “(1, 0)”"),
 }
 
 

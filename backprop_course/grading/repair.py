@@ -52,7 +52,9 @@ def returned(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
     grads = gradients_of(text)(params, X, Y_true)
     if not isinstance(grads, dict):
         came = type(grads).__name__
-        raise FormError(f"Asked for is a `backward` that returns the gradients in a dict; it returns a {came}.")
+        raise FormError(
+            f"Asked for is a `backward` that returns the gradients in a dict; it returns a {came}."
+        )
     return {f"d{k}": grad for k, grad in grads.items()}
 
 

@@ -129,9 +129,9 @@ STYLES = {
         np.array([[4, 5], [6, 4], [3, 4], [6, 3]]),
     ),
     "04.2": (
-        ((2, -2), (2, 0), (0.8808, 0.1192), 2.1269),
-        ([2, -2], [2, 0], [0.881, 0.119], 2.13),
-        [np.array([2.0, -2.0]), np.array([2, 0]), 1 / (1 + np.exp([-2.0, 2.0])), math.log1p(math.e**2)],
+        ((2, -2), (2, 0), (0.9526, 0.0474), 3.0486),
+        ([2, -2], [2, 0], [0.953, 0.0474], 3.05),
+        [np.array([2.0, -2.0]), np.array([2, 0]), 1 / (1 + np.exp([-3.0, 3.0])), math.log1p(math.e**3)],
     ),
     "04.3": (hidden_plain, hidden_loops, hidden_einsum, hidden_single),
     "04.4": (softmax_plain, softmax_by_a_product, softmax_loops, softmax_by_differences, softmax_columns),

@@ -31,7 +31,7 @@ def shapes_of(net):
 def small_network(module):
     """(Z1, A1, Y_pred, L) of one example; the module is one of those of `whole`, or that of the losses."""
     W1, W2 = np.array([[1.0, -1.0], [-2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 1.0]])
-    params = {"W1": W1, "b1": np.ones(2), "W2": W2, "b2": np.array([-1.0, 1.0])}
+    params = {"W1": W1, "b1": np.ones(2), "W2": W2, "b2": np.array([-1.0, 0.0])}
     Z1, A1, Y_pred = whole(module)(params, np.array([[2.0, 1.0]])).values()
     return Z1[0], A1[0], Y_pred[0], mean_loss(module)(Y_pred, np.array([[0.0, 1.0]]))
 
@@ -121,7 +121,7 @@ EXERCISES = (
         question="Which numbers have to sum to 1, and what is the largest score that the exponential sees?",
         answer_from=lambda module: module.softmax,
         cases=scores,
-        mistakes=("M33", "M34", "M76", "M78", "M90"),
+        mistakes=("M33", "M34", "M76", "M78", "M90", "M95"),
         type="debug",
         concept=BATCH,
         sibling="06.19",
@@ -153,7 +153,7 @@ EXERCISES = (
         question="Which step makes the first array that is not right, and what goes into this step?",
         answer_from=whole,
         cases=forward_passes,
-        mistakes=("M55", "M56", "M57", "M58", "M77", "M33", "M34", "M76", "M78", "M90"),
+        mistakes=("M55", "M56", "M57", "M58", "M77", "M33", "M34", "M76", "M78", "M90", "M95"),
         concept=BATCH,
         sibling="06.19",
     ),

@@ -52,6 +52,15 @@ IN_THE_FORWARD_PASS = (
         why="In a row far below the largest score of the table every exponential rounds to 0, and 0/0 is "
         "NaN. Where all rows lie near each other, the shift does no harm.",
     ),
+    softmax(
+        id="M95",
+        name="the softmax is taken over the columns",
+        old=E,
+        new="E = np.exp(Z - Z.max(axis=0, keepdims=True))",
+        also=(("return E / E.sum(axis=-1, keepdims=True)", "return E / E.sum(axis=0, keepdims=True)"),),
+        why="Shift and sum both run over the examples. So each column sums to 1, as if a class were shared "
+        "out among the examples, and the rows no longer do.",
+    ),
     losses(
         id="M79",
         name="the cross-entropy is averaged over all entries",

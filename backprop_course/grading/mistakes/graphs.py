@@ -49,4 +49,21 @@ IN_THE_GRAPH = (
         "a row: it joins the shares of different entries of b.",
         square=True,
     ),
+    sweeps(
+        id="M92",
+        name="the shares of a number that was copied are averaged, not summed",
+        old="g = g.sum(axis=tuple(range(g.ndim - len(shape))))",
+        new="g = g.mean(axis=tuple(range(g.ndim - len(shape))))",
+        why="Every copy sends a share back, and shares add. The mean also divides by the number of copies: "
+        "one for each row.",
+    ),
+    sweeps(
+        id="M94",
+        name="a node sends before everything has arrived",
+        old="    for node in reversed(topological_order(L)):\n",
+        new="    waiting = [L]\n    for node in waiting:\n"
+        "        waiting.extend(p for p in dict.fromkeys(node.parents) if p not in waiting)\n",
+        why="A node that is used twice receives twice, but it sends once. The share that arrives after that "
+        "is not sent on.",
+    ),
 )

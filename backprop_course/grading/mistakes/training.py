@@ -42,6 +42,15 @@ IN_TRAINING = (
         why="This asks of each class in which row it is largest. It compares m row numbers, where the "
         "answers to N examples were asked for.",
     ),
+    Mistake(
+        id="M96",
+        name="the accuracy is given in percent",
+        where="backprop_course.training.metrics",
+        old="return float(np.mean(Y_pred.argmax(axis=1) == Y_true.argmax(axis=1)))",
+        new="return 100 * float(np.mean(Y_pred.argmax(axis=1) == Y_true.argmax(axis=1)))",
+        why="Asked for is a share, from 0 to 1. In percent the same share is a number that is 100 times as "
+        "large.",
+    ),
     one_epoch(
         id="M88",
         name="the losses of the mini-batches are averaged as if all had the same size",
@@ -56,5 +65,16 @@ IN_TRAINING = (
         old="return 2 * (Y_pred - Y_true) / Y_pred.size",
         new="return (Y_pred - Y_true) / Y_pred.size",
         why="The slope of a square d² is 2d. Without the 2, everything that starts from it is half as large.",
+    ),
+    losses(
+        id="M93",
+        name="the division by N·m is written as / N * m",
+        old="return 2 * (Y_pred - Y_true) / Y_pred.size",
+        new="return 2 * (Y_pred - Y_true) / len(Y_pred) * Y_pred.shape[1]",
+        also=(
+            ("return (sigmoid(Z) - Y_true) / Z.size", "return (sigmoid(Z) - Y_true) / len(Z) * Z.shape[1]"),
+        ),
+        why="Python goes from left to right: it divides by N, then it multiplies by m. So the slopes are m² "
+        "times too large.",
     ),
 )
