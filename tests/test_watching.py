@@ -123,6 +123,10 @@ def test_the_end_of_the_epochs():
     assert watched.ended == "All 30 epochs are done. Press Reset to begin again."
     watched.reset()
     assert watched.ended == "" and watched.progress[0] == 0
+    watched.advance(1)
+    watched.batch_size = 300
+    watched.advance(1000)  # the last batch reaches beyond the last epoch
+    assert watched.updates == 91 and watched.progress == (1.0, "epoch 30.0 of 30, 91 updates")
 
 
 def test_a_loss_that_is_not_finite_ends_it_and_can_still_be_seen(stage):

@@ -97,8 +97,8 @@ class Training:
 
     @property
     def epoch(self) -> float:
-        """How often the training part has been gone through."""
-        return self._seen / len(digits().X)
+        """How often the training part has been gone through; the last batch may reach beyond the last epoch."""
+        return min(EPOCHS, self._seen / len(digits().X))
 
     @property
     def ended(self) -> str:
@@ -116,7 +116,7 @@ class Training:
     def progress(self) -> tuple[float, str]:
         """The share of the epochs that is done, and the same in words."""
         words = f"epoch {self.epoch:.1f} of {EPOCHS}, {self.updates:,} updates"
-        return min(1.0, self.epoch / EPOCHS), words
+        return self.epoch / EPOCHS, words
 
     def advance(self, k: int = 1) -> None:
         """Make k updates, or fewer where the training ends before."""
