@@ -4,10 +4,10 @@
     python benchmarks/live_figures.py --lesson 01 --moves 100
 
 Each figure stands in JupyterLab in a headless browser beside `ipywidgets.interact` that draws the same
-content, with a new figure of pyplot each time. Arrow keys move the first slider of both, ten moves in turn; a
-time runs from the key's event in the page to the frame after the picture has loaded. Then the slider is dragged
-with the mouse: "settled" is the time from its release until the last picture is painted. Needs `.[browser]`, a
-Chromium, and a machine that does nothing else.
+content, with a new figure of pyplot each time. Arrow keys move the first slider of both, ten moves in
+turn. A time runs from the key's event in the page to the frame after the picture has loaded. Then the
+slider is dragged with the mouse: "settled" is the time from its release until the last picture is
+painted. Needs `.[browser]`, a Chromium, and a machine that does nothing else.
 
 The exit status is 1 unless the median is at most 0.45 of interact's, the 95th percentile at most 0.4, and the
 95th percentile of settled at most 150 ms.
@@ -46,7 +46,8 @@ def _one(ax, mark, panel):
         if getattr(mark, "label", ""):
             _plt.colorbar(shown, ax=ax, label=mark.label)
     elif isinstance(mark, _s.Pixels):
-        ax.imshow(mark.values, extent=(*panel.x, *panel.y), cmap="gray_r", vmin=0, vmax=1, aspect=ax.get_aspect())
+        look = dict(cmap="gray_r", vmin=0, vmax=1, aspect=ax.get_aspect())
+        ax.imshow(mark.values, extent=(*panel.x, *panel.y), **look)
     elif isinstance(mark, _s.Arrow):
         ax.annotate("", mark.end, mark.start, arrowprops=dict(arrowstyle="-|>", color=mark.color))
     else:

@@ -22,7 +22,7 @@ from threading import Timer
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-LIMIT = 150  # seconds: after these a notebook's browser is ended, whatever it does
+LIMIT = 240  # seconds: after these a notebook's browser is ended, whatever it does
 STEP = 30  # seconds for one thing on the page
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
