@@ -241,7 +241,8 @@ def test_a_shape_of_the_whole_that_one_mistake_explains_is_named():
 
 
 def test_twins_are_both_told():
-    text = str(check("05.5", lambda dA1, Z1: dA1))
+    assert "More than one mistake" not in str(check("05.5", lambda dA1, Z1: dA1))  # it has no A1
+    text = str(check("05.6", EXERCISES["05.6"].wrong("M10")))
     assert "More than one mistake" in text
     assert all(MISTAKES[id].why in text for id in ("M10", "M11"))
 

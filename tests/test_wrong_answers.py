@@ -124,3 +124,32 @@ def test_right_gradients_in_a_wrong_step_are_no_repair():
 def test_one_shift_for_all_rows_repairs_no_softmax():
     feedback = check("06.18", {2: "E = np.exp(Z - Z.max())"})
     assert not feedback.passed and "is nan on the case “large scores in one row”" in feedback.message
+
+
+# ------------------------------------------------------------------ orders, and what to read again
+TOO_EARLY = {
+    "02.3": [3, 6, 5, 2, 4, 1, 7],
+    "05.1": [5, 3, 2, 4, 1, 7, 6],
+    "07.1": [6, 10, 4, 7, 5, 2, 1, 9, 8, 3],
+}
+
+
+@pytest.mark.parametrize("id", TOO_EARLY)
+def test_an_update_before_the_last_use_changes_something_too_early(id):
+    said = check(id, TOO_EARLY[id]).message
+    assert "too early: a later step still uses what it changes" in said
+    assert "before something that it needs" not in said
+
+
+def test_an_order_in_which_a_share_is_lost_is_called_so():
+    feedback = check("03.2", [4, 6, 1, 2, 5, 3])  # t sends before f has sent to it
+    assert feedback.mistake == "M94" and "The share that arrives after that is not sent on." in str(feedback)
+
+
+SIBLINGS = {"03.8": "01", "04.8": "02", "05.11": "03", "06.19": "04", "07.8": "05", "07.9": "05"}
+
+
+@pytest.mark.parametrize("id", SIBLINGS)
+def test_who_misses_a_sibling_reads_the_earlier_lesson_again(id):
+    wrong = BY_ID[id].wrong(BY_ID[id].mistakes[0])
+    assert f"Read again: lesson {SIBLINGS[id]}, “" in str(check(id, wrong))

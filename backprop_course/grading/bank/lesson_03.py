@@ -79,7 +79,7 @@ def sweep(module):
 
 
 def rules_applied(sweeps):
-    """(reverse, forward) where s = (u + v) + w, t = s · s and L = t · t."""
+    """(back, forward) where s = (u + v) + w, t = s · s and L = t · t."""
     u, v, w = Value(1.0), Value(2.0), Value(3.0)
     s = (u + v) + w
     t = s * s
@@ -156,7 +156,7 @@ EXERCISES = (
         title="The sweep, on an empty page",
         asked="Return the slopes of the last place with respect to each place.",
         signature="sweep(values, steps)",
-        shapes="values (k,) -> grads (k,)",
+        shapes="values (n,) -> grads (n,)",
         form="array",
         section="Build it yourself",
         question="Where does the sweep start, what does a step send, and what if something is there already?",
@@ -171,8 +171,8 @@ EXERCISES = (
         id="03.5",
         title="Count both directions",
         asked="Give the number of rules of the one sweep back, and of the three sweeps forward together.",
-        signature="rules = (reverse, forward)",
-        shapes="-> reverse (), forward ()",
+        signature="rules = (back, forward)",
+        shapes="-> back (), forward ()",
         form="tuple",
         section="Count the work",
         question="Which wires does each sweep follow, and how often?",
@@ -207,7 +207,8 @@ EXERCISES = (
         signature="answer = (weight, bias, slope_at_1, slope_at_minus_2)",
         shapes="-> weight (), bias (), slope_at_1 (), slope_at_minus_2 ()",
         form="tuple",
-        section="A calculation is a graph",
+        section="Why the bend is needed",
+        lesson="01",
         question="What does x go through on its way to y, and is the hidden unit on?",
         answer_from=two_units,
         mistakes=("M10", "M12", "M13"),
