@@ -97,7 +97,7 @@ class Training:
 
     @property
     def epoch(self) -> float:
-        """How often the training part has been gone through; the last batch may reach beyond the last epoch."""
+        """How often the training part was gone through; the last batch may reach beyond the last epoch."""
         return min(EPOCHS, self._seen / len(digits().X))
 
     @property
