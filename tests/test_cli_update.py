@@ -160,7 +160,7 @@ def test_the_folder_is_found_from_inside(corrected, mine, monkeypatch, capsys):
 
 
 # ------------------------------------------------------------------ reset
-@pytest.mark.parametrize("word", ["0", "00", "00_start_here"])
+@pytest.mark.parametrize("word", ["0", "00", "00_start_here", "00_start_here.ipynb", "./00"])
 def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(corrected, mine, capsys, word):
     before = snapshot(mine)
     text = said(capsys, "reset", word, mine)
@@ -174,9 +174,10 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old_one(corrected, mine, capsys,
     assert f"brought up to date: {CHANGED}" in said(capsys, "update", mine)
 
 
-def test_reset_of_a_sheet_leaves_the_lesson_of_that_number(corrected, mine, capsys):
+@pytest.mark.parametrize("word", ["exercises/1", "exercises\\01", "./exercises/01_next.ipynb"])
+def test_reset_of_a_sheet_leaves_the_lesson_of_that_number(corrected, mine, capsys, word):
     before = snapshot(mine)
-    assert f"{SHEET} is fresh again" in said(capsys, "reset", "exercises/1", mine)
+    assert f"{SHEET} is fresh again" in said(capsys, "reset", word, mine)
     assert (mine / SHEET).read_bytes() == (corrected.parent / SHEET).read_bytes()
     assert kept(mine, "01_next.ipynb") == [before[Path(SHEET)]]
     assert (mine / RAN).read_bytes() == before[Path(RAN)]

@@ -2,6 +2,8 @@
 
 import time
 from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from statistics import median
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from right_answers.lesson_03 import sweep_plain
 from right_answers.lesson_05 import back_plain, error_plain, mask_plain, whole_plain
 
-from backprop_course.grading import NotYet, check, exercises, progress, running
+from backprop_course.grading import NotYet, check, examining, exercises, progress, running
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.mistakes import MISTAKES
 
@@ -269,6 +271,113 @@ def test_an_endless_loop_is_stopped(stubborn, monkeypatch):
     time.sleep(0.1)
     assert stubborn or rounds[0] == seen
     forever[0] = False
+
+
+class Stringless(Exception):  # noqa: N818
+    def __str__(self):
+        while True:
+            pass
+
+
+def nested(params, saved, Y_true):
+    params["me"] = params
+    return whole_plain(params, saved, Y_true)
+
+
+class Strange:
+    def __iter__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_whatever_comes_the_check_answers(id):
+    strange = (Strange(), {1: Strange()}, iter(int, 1), object, b"x")
+    for answer in (np.array([1, 2, 3]), [[...]], {}, [], "", *strange):
+        assert not check(id, answer).passed
+
+
+@pytest.mark.parametrize("id, answer", [("05.5", raising(Stringless())), ("05.6", nested)])
+def test_hostile_answers_are_answered(id, answer):
+    start = time.perf_counter()
+    feedback = check(id, answer)
+    assert not feedback.passed and time.perf_counter() - start < 3, feedback
+
+
+@pytest.mark.parametrize("id", FUNCTIONS)
+def test_the_settings_of_numpy_in_the_notebook_do_not_matter(id):
+    before = np.seterr(all="raise")
+    try:
+        assert check(id, EXERCISES[id].right()).passed
+        for mistake in EXERCISES[id].mistakes:
+            assert not check(id, EXERCISES[id].wrong(mistake)).passed
+    finally:
+        np.seterr(**before)
+
+
+def test_a_slow_wrong_answer_is_not_called_again_and_again(monkeypatch):
+    monkeypatch.setattr(examining, "SLOW", 0.01)
+    calls = []
+
+    def slow(params, saved, Y_true):
+        calls.append(1)
+        time.sleep(0.005)
+        return {name: np.ones_like(array) for name, array in params.items()}
+
+    assert not check("05.6", slow).passed
+    assert len(calls) == len(EXERCISES["05.6"].cases(np.random.default_rng(0))) + 1
+
+
+@pytest.mark.parametrize("size, passes", [(1e-6, False), (1e-7, False), (1e-12, True)])
+def test_an_error_that_is_no_rounding_is_seen(size, passes):
+    """In float64; one entry is wrong, by this share of the largest one."""
+
+    def answer(dZ2, W2):
+        dA1 = dZ2 @ W2
+        dA1[0, 0] += size * np.abs(dA1).max()
+        return dA1
+
+    feedback = check("05.4", answer)
+    if passes:
+        assert feedback.passed
+    else:
+        assert not feedback.passed and "nearly right: wrong by" in feedback.message
+
+
+def test_an_error_in_float32_is_seen():
+    def answer(dZ2, W2):
+        dA1 = np.float32(dZ2) @ np.float32(W2)
+        return dA1 * np.float32(1.001)
+
+    feedback = check("05.4", answer)
+    assert "`dA1` is nearly right: wrong by 0.001 of the largest entry" in feedback.message
+
+
+def test_a_changed_dtype_of_an_argument_is_a_change():
+    def answer(params, saved, Y_true):
+        grads = whole_plain(params, saved, Y_true)
+        params["W1"] = params["W1"].astype(np.longdouble)
+        return grads
+
+    assert 'changes `params["W1"]`' in check("05.6", answer).message
+
+
+def test_nothing_is_named_where_nothing_ran():
+    """Where every case stops, no mistake is named, although a planted one may stop on some."""
+    assert check("05.4", raising(ValueError("x"))).mistake is None
+
+
+@pytest.mark.parametrize("kind", ["an array for two", "fractions", "decimals"])
+def test_numbers_of_any_library_count(kind):
+    if kind == "an array for two":
+        assert check("01.3", lambda s, t, r: np.stack([s * (1 - s), 1 - t**2, (r > 0) * 1.0])).passed
+    else:
+        number = Fraction if kind == "fractions" else Decimal
+        assert check("05.7", [number(str(float(value))) for value in EXERCISES["05.7"].right()]).passed
 
 
 def test_the_limit_of_a_check_is_ten_seconds():

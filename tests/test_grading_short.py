@@ -37,6 +37,8 @@ def test_every_order_that_keeps_the_needs_passes_and_no_other():
         ([2, 1, 3], ["Step 4 is missing"]),
         ([2, 1, 3, 4, 4], ["Step 4 stands there more than once"]),
         ([2, 1, 3, 7], ["There is no step 7", "1 to 4"]),
+        ([2.0, 1.5, 3.1, 4.0], ["list of step numbers"]),
+        ("2134", ["list of step numbers"]),
         ([2, 4, 3, 1], ["The first 2 steps can stand so", "Step 3, at place 3", "Why?"]),
         ([1, 2, 3, 4], ["Step 1, at place 1", "Why?"]),
     ],
@@ -77,19 +79,19 @@ def test_a_blank_short_answer_is_told_what_to_write(exercise):
 @pytest.mark.parametrize(
     "answer, parts",
     [
-        ((3, 1, -1), ["`dw1, db1, dw2, db2`", "tuple of 3"]),
-        ({"dw1": 3}, ["`dw1, db1, dw2, db2`", "dict"]),
-        ("3, 1, -1, -0.5", ["`dw1, db1, dw2, db2`", "a text"]),
-        ((3, 1, -1, "x"), ["`db2` should be numbers", "a text"]),
-        ((3, 1, -1, (1, 2)), ["`db2` has shape (2,) here", "One number is asked for"]),
-        ((3, 1, -1, float("nan")), ["`db2` is nan here"]),
-        ((3, 1, 1, -0.5), ["`dw1`, `db1` and `db2` are right", "`dw2` is right in size and of the wrong sign"]),
-        ((3, 2, -1, -0.5), ["`db1` is too large in size"]),
-        ((3, -2.7, -1, -0.5), ["`db1` is of the wrong sign"]),
-        ((3, 1.1, -1, -0.5), ["`db1` is too large in size"]),
-        ((3, 1, -1, -0.3), ["`db2` is too small in size"]),
-        ((3, 1, -1.02, -0.5), ["`dw2` is nearly right: keep three digits"]),
-        ((-1, 1, 3, -0.5), ["`db1` and `db2` are right", "`dw1` and `dw2` are exchanged"]),
+        ((4.5, 1.5, -1.5), ["`dw1, db1, dw2, db2`", "tuple of 3"]),
+        ({"dw1": 4.5}, ["`dw1, db1, dw2, db2`", "dict"]),
+        ("4.5, 1.5, -1.5, -0.75", ["`dw1, db1, dw2, db2`", "a text"]),
+        ((4.5, 1.5, -1.5, "x"), ["`db2` should be numbers", "a text"]),
+        ((4.5, 1.5, -1.5, (1, 2)), ["`db2` has shape (2,) here", "One number is asked for"]),
+        ((4.5, 1.5, -1.5, float("nan")), ["`db2` is nan here"]),
+        ((4.5, 1.5, 1.5, -0.75), ["`dw1`, `db1` and `db2` are right", "`dw2` is right in size and of the wrong"]),
+        ((4.5, 3, -1.5, -0.75), ["`db1` is too large in size"]),
+        ((4.5, -4.1, -1.5, -0.75), ["`db1` is of the wrong sign"]),
+        ((4.5, 1.7, -1.5, -0.75), ["`db1` is too large in size"]),
+        ((4.5, 1.5, -1.5, -0.4), ["`db2` is too small in size"]),
+        ((4.5, 1.5, -1.53, -0.75), ["`dw2` is nearly right: keep three digits"]),
+        ((-1.5, 1.5, 4.5, -0.75), ["`db1` and `db2` are right", "`dw1` and `dw2` are exchanged"]),
         ({1, 2}, ["`dw1, db1, dw2, db2`", "a set"]),
     ],
 )
@@ -101,7 +103,8 @@ def test_wrong_numbers_are_told_what_is_certain_and_not_the_right_one(answer, pa
 
 
 def test_numbers_may_be_rounded_to_three_digits_and_no_further():
-    assert check("05.7", (3.003, 1, -1, -0.5)).passed and not check("05.7", (3.02, 1, -1, -0.5)).passed
+    others = (1.5, -1.5, -0.75)
+    assert check("05.7", (4.504, *others)).passed and not check("05.7", (4.53, *others)).passed
 
 
 NUMBERS = [e for e in exercises() if isinstance(e, Exercise) and not e.is_function]
@@ -189,6 +192,19 @@ def test_coming_back_names_the_sibling_or_says_that_nothing_comes(learner, capsy
 
 ORDER_OF_03 = Order(id="03.1", signature="order", needs={1: ()}, sibling="05.11", **WORDS)
 CHOICE_OF_05 = Choice(id="05.11", signature="a", answer="a", told={}, **WORDS | {"title": "Twice"})
+
+
+@pytest.mark.parametrize("lesson", ["bridge", "01", "5", None, "02"])
+def test_coming_back_refuses_what_has_no_lesson_two_before(lesson):
+    with pytest.raises(ValueError, match="coming_back: expected the number of a lesson"):
+        coming_back(lesson)
+
+
+def test_a_step_that_comes_too_early_for_what_it_changes_is_told_so():
+    order = Order(id="05.1", signature="o", needs={1: (), 2: (1,), 3: (1,)}, changes={3: (2,)}, **WORDS)
+    assert [list(o) for o in order.orders()] == [[1, 2, 3]]
+    assert "Step 3, at place 2, comes too early: a later step" in str(order.examine([1, 3, 2]))
+    assert "Step 2, at place 1, comes before something that it needs" in str(order.examine([2, 1, 3]))
 
 
 # ------------------------------------------------------------------ the link

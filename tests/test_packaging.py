@@ -282,7 +282,7 @@ def examine(server, python, package, away):
     assert executable == str(python)
     assert Path(file) == package / "__init__.py"
     settings = Path(away["env"]["JUPYTER_CONFIG_DIR"])
-    added = {path.name for path in settings.rglob("*")} - {"migrated"}  # a mark of Jupyter's, empty of meaning
+    added = {path.name for path in settings.rglob("*")} - {"migrated"}  # a mark of Jupyter's
     assert added == {"jupyter_server_config.py"}
     return int(process)
 

@@ -18,7 +18,8 @@ def add_to(commands) -> None:
 
 def reset(words) -> int:
     """Keep the learner's copy of a lesson, lay a fresh one in its place, and return the exit status."""
-    source, folder, word = lessons_of_the_course(), own_folder(words.dir, "reset NN"), words.lesson
+    source, folder = lessons_of_the_course(), own_folder(words.dir, "reset NN")
+    word = words.lesson.replace("\\", "/").removeprefix("./").removesuffix(".ipynb")
     if word.startswith(f"{SHEETS}/"):
         source, word = source.with_name(SHEETS), word.removeprefix(f"{SHEETS}/")
     for path in choose([word], sorted(source.glob("*.ipynb"))):

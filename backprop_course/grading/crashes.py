@@ -2,9 +2,10 @@
 
 import re
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
-from backprop_course.grading.running import in_a_library
+from backprop_course.grading.running import in_a_library, within
 
 MISMATCH = re.compile(r"core dimension \d.*\(size (\d+) is different from (\d+)\)")
 QUESTIONS = (  # what the text of an error holds, and the question that helps
@@ -30,10 +31,10 @@ BY_TYPE = {
 
 def said(error: BaseException) -> str:
     """The type of an exception and its text, 200 characters at most; sizes that do not meet, plainly."""
-    try:
-        text = str(error)
-    except Exception:
-        text = ""
+    found = []
+    with suppress(BaseException):
+        within(lambda: found.append(str(error)), 0.5)  # the text may be the learner's code, too
+    text = found[0] if found else ""
     if sizes := MISMATCH.search(text):
         text = f"the inner sizes of a matrix product do not meet, {sizes[2]} and {sizes[1]}"
     return f"{type(error).__name__}: {text[:200]}".removesuffix(": ")

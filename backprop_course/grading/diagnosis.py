@@ -15,10 +15,14 @@ NEARLY = 0.05  # numbers that were rounded too much
 
 
 class Comparison:
-    """A learner's outcomes beside the right ones, by case; `again` is the first case, called once more."""
+    """A learner's outcomes beside the right ones, by case; `again` is the first case, called once more.
 
-    def __init__(self, exercise: Exercise, cases: dict, outcomes: dict[str, Outcome], again: Outcome | None):
+    An answer that is slow is not called for the diagnosis.
+    """
+
+    def __init__(self, exercise: Exercise, cases: dict, outcomes: dict, again: Outcome | None, is_slow=False):
         self.exercise, self.cases, self.outcomes, self.again = exercise, cases, outcomes, again
+        self.is_slow = is_slow
         right = exercise.called(exercise.right())
         self.right = {k: call(exercise, right, widened(args)).outputs for k, args in cases.items()}
         self.sizes = {k: exercise.sizes(args) for k, args in cases.items()}
@@ -28,7 +32,8 @@ class Comparison:
         got = (came or self.outcomes[label]).outputs[name]
         if got.shape != other.shape:
             return False
-        tolerance = self._rounding(label, got) * np.abs(self.right[label][name]).max()
+        sizes = (np.abs(array).max() for array in (self.right[label][name], other))
+        tolerance = self._rounding(label, got) * max(size for size in sizes if np.isfinite(size))
         with np.errstate(all="ignore"):
             near = np.abs(got.astype(np.float64) - other) <= tolerance
         return bool(np.all(near | (np.isnan(got) & np.isnan(other))))
@@ -100,6 +105,9 @@ class Comparison:
         wrong = [k for k in pairs if not self.is_right(k, name)]
         if all(self.transposed(k, name) for k in wrong):
             return "given with rows and columns exchanged, wherever they are as many"
+        worst = max(_relative(*pair) for pair in pairs.values())
+        if self.exercise.is_function and worst < NEARLY:
+            return f"nearly right: wrong by {worst:.1g} of the largest entry"
         ratios = {k: _ratio(*pair) for k, pair in pairs.items()}
         if None in ratios.values():
             return ""
@@ -108,7 +116,7 @@ class Comparison:
             if all(abs(r - value(self.sizes[k])) <= 1e-3 * abs(r) for k, r in ratios.items()):
                 return text
         if all(got.size == 1 for got, _ in pairs.values()):
-            return _one_number(ratios.values())
+            return "" if self.exercise.is_function else _one_number(ratios.values())
         return "right in direction and wrong in size"
 
     def difference(self, name: str) -> str:
@@ -143,6 +151,12 @@ def _one_number(ratios):
     if all(r > 1 for r in ratios):
         return "too large in size"
     return "too small in size" if all(0 < r < 1 for r in ratios) else ""
+
+
+def _relative(got, right):
+    """The largest difference, as a share of the largest entry that is right."""
+    largest = np.abs(right).max()
+    return np.abs(got - right).max() / largest if largest else np.inf
 
 
 def _ratio(got, right):

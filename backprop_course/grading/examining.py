@@ -3,6 +3,8 @@
 Only then the numbers are compared. What is said first is certain, and the solution is never said.
 """
 
+from time import monotonic
+
 import numpy as np
 
 from backprop_course.grading import findings, running
@@ -12,6 +14,7 @@ from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.running import call_all
 
 AGAIN = "the first case, again"
+SLOW = 0.5  # seconds, for all cases: such an answer is not called once more for the diagnosis
 
 
 def examine(exercise: Exercise, answer, seed: int = 0) -> Feedback:
@@ -21,9 +24,11 @@ def examine(exercise: Exercise, answer, seed: int = 0) -> Feedback:
         return Feedback(exercise.id, False, findings.no_function(exercise, answer), written=written)
     answer = exercise.called(answer)
     cases = exercise.cases(np.random.default_rng(seed))
+    start = monotonic()
     outcomes = call_all(exercise, answer, cases | {AGAIN: next(iter(cases.values()))}, running.LIMIT)
+    is_slow = monotonic() - start > SLOW
     again = outcomes.pop(AGAIN, None)
-    seen = Comparison(exercise, cases, outcomes, again)
+    seen = Comparison(exercise, cases, outcomes, again, is_slow)
     for find in findings.BEFORE_COMPARING:
         if message := find(seen, answer):
             empty = find is findings.blank and len(outcomes) == sum(o.blank for o in outcomes.values())

@@ -98,7 +98,7 @@ class Exercise(NamedTuple):
         if is_blank(value):
             raise NotImplementedError
         names = list(self.outputs)
-        if isinstance(value, np.ndarray) and self.form == "tuple" and not self.is_function:
+        if isinstance(value, np.ndarray) and self.form == "tuple" and value.ndim and len(value) == len(names):
             value = tuple(value)
         if self.form == "array":
             parts = {names[0]: value}
@@ -159,6 +159,8 @@ def _array(part, name):
         if type(error) is ValueError and "inhomogeneous" in str(error):
             raise FormError(f"The rows of `{name}` have different lengths.") from None
         array = np.array(None)
+    if array.dtype.kind == "O" and all(hasattr(entry, "__float__") for entry in array.flat):
+        array = array.astype(np.float64)  # fractions, decimals, SymPy's numbers
     if array.dtype.kind not in "fiub":
         came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else _of_type(part)
         raise FormError(f"`{name}` should be numbers; what came is {came}.")

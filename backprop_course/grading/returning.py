@@ -1,8 +1,11 @@
 """What was missed once is worth a second meeting, so it comes back two lessons later, in another dress."""
 
+import re
+
 from backprop_course.grading import choices
 from backprop_course.grading.checks import BY_ID
 from backprop_course.grading.progress import events
+from backprop_course.notation import refuse
 
 LATER = 2  # lessons
 
@@ -12,6 +15,8 @@ def coming_back(lesson: str) -> None:
 
     `coming_back("07")` looks at the checks of lesson 05. Nothing missed, or nothing recorded: it says so.
     """
+    if not re.fullmatch(r"\d\d", str(lesson)) or int(lesson) <= LATER:
+        refuse("coming_back", 'the number of a lesson from "03" on', repr(lesson))
     found = missed(f"{int(lesson) - LATER:02}")
     siblings = {}
     for id in found:

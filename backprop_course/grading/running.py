@@ -44,13 +44,17 @@ def call(exercise: Exercise, function: Callable, args: tuple, floating: str = "i
     given = deepcopy(args)
     outputs = error = None
     try:
-        with np.errstate(divide=floating, over=floating, invalid=floating):
+        with np.errstate(divide=floating, over=floating, invalid=floating, under="ignore"):
             outputs = exercise.read(function(*given))
     except Stopped:
         raise
     except BaseException as raised:  # sys.exit and its like, too
         error = raised
-    return Outcome(outputs, error, _changed(exercise, args, given))
+    try:
+        changed = _changed(exercise, args, given)
+    except Exception:  # they hold themselves now, or what cannot be compared
+        changed = ("the arguments",)
+    return Outcome(outputs, error, changed)
 
 
 def _changed(exercise, args, given):
@@ -99,7 +103,7 @@ def within(work: Callable, limit: float) -> bool:
     """
 
     def target():
-        with suppress(Stopped):
+        with suppress(BaseException):
             work()
 
     thread = threading.Thread(target=target, daemon=True)

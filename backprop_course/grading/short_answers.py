@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from backprop_course.grading.diagnosis import explained
 from backprop_course.grading.exercise import is_blank
 from backprop_course.grading.feedback import Feedback
@@ -79,10 +81,10 @@ class Order(ShortAnswer):
         return (*self.needs[step], *self.changes.get(step, ()))
 
     def _examine(self, answer):
-        try:
-            order = [int(step) for step in answer]
-        except (TypeError, ValueError, OverflowError):
+        listed = isinstance(answer, (list, tuple, np.ndarray))
+        if not listed or not all(isinstance(step, (int, np.integer)) for step in answer):
             return self._not_yet(f"Asked for is a list of step numbers, such as `{self.signature}`.")
+        order = [int(step) for step in answer]
         if problem := self._counted(order):
             return self._not_yet(problem)
         broken = [(k, n) for k in order for n in self._before(k) if order.index(n) > order.index(k)]
