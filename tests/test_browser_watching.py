@@ -99,8 +99,10 @@ def test_browser_start_run_the_cell_below_pause(notebook):
     press(notebook, "Start")
     running(notebook, True)
     wait_for_updates(notebook, 10)
-    counts = [counted_below(notebook), counted_below(notebook)]
-    assert 10 <= counts[0] < counts[1], "it goes on while cells are run"
+    counts = [counted_below(notebook)]
+    wait_for_updates(notebook, counts[0] + 10)  # it goes on after a cell
+    counts.append(counted_below(notebook))
+    assert 10 <= counts[0] < counts[1]
     press(notebook, "Pause")
     alt, picture = at_rest(notebook)
     assert alt != first[0] and picture != first[1] and updates(alt) >= counts[1]
@@ -195,6 +197,18 @@ def test_browser_run_again_the_cell_ends_the_old_task(notebook):
     assert counted_below(notebook) == count >= 5
     page.evaluate(f"() => {{ {WIDGETS}[1].model.sharedModel.setSource({BELOW!r}) }}")
     assert counted_below(notebook) == 0 and page.locator(".bc-live:visible").count() == 1
+
+
+def test_browser_saved_and_opened_without_a_kernel_the_first_state_stands(notebook):
+    press(notebook, "Start")
+    wait_for_updates(notebook, 5)
+    notebook.command("docmanager:save")
+    notebook.server.end_sessions("watch.ipynb")
+    notebook.open(kernel=False)
+    still = notebook.page.locator("img[data-still]")
+    still.wait_for()
+    assert still.is_visible() and still.get_attribute("alt").startswith("Before training, 42 of 300")
+    assert notebook.page.locator(".bc-live img:visible, .bc-live button:visible").count() == 0
 
 
 @pytest.mark.parametrize("way", ["output", "page"])
