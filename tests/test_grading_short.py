@@ -85,7 +85,7 @@ def test_a_blank_short_answer_is_told_what_to_write(exercise):
         ((4.5, 1.5, -1.5, "x"), ["`db2` should be numbers", "a text"]),
         ((4.5, 1.5, -1.5, (1, 2)), ["`db2` has shape (2,) here", "One number is asked for"]),
         ((4.5, 1.5, -1.5, float("nan")), ["`db2` is nan here"]),
-        ((4.5, 1.5, 1.5, -0.75), ["`dw1`, `db1` and `db2` are right", "`dw2` is right in size and of the wrong"]),
+        ((4.5, 1.5, 1.5, -0.75), ["`dw1`, `db1` and `db2` are right", "`dw2` is right in size and of the"]),
         ((4.5, 3, -1.5, -0.75), ["`db1` is too large in size"]),
         ((4.5, -4.1, -1.5, -0.75), ["`db1` is of the wrong sign"]),
         ((4.5, 1.7, -1.5, -0.75), ["`db1` is too large in size"]),

@@ -153,3 +153,164 @@ SIBLINGS = {"03.8": "01", "04.8": "02", "05.11": "03", "06.19": "04", "07.8": "0
 def test_who_misses_a_sibling_reads_the_earlier_lesson_again(id):
     wrong = BY_ID[id].wrong(BY_ID[id].mistakes[0])
     assert f"Read again: lesson {SIBLINGS[id]}, “" in str(check(id, wrong))
+
+
+# ------------------------------------------------------------------ 03.4: what a place has received already
+def sweep_that_writes(operations, operand):
+    """A sweep that overwrites what one operand of some operations has received, and adds elsewhere."""
+
+    def sweep(values, steps):
+        grads = np.zeros(len(values))
+        grads[-1] = 1
+        for op, i, j, k in reversed(steps):
+            shares = {"+": (1, 1), "-": (1, -1), "*": (values[j], values[i])}[op]
+            for number, place in enumerate((i, j)):
+                kept = 0 if op in operations and number == operand else grads[place]
+                grads[place] = kept + shares[number] * grads[k]
+        return grads
+
+    return sweep
+
+
+@every_seed
+@pytest.mark.parametrize("operations", ["+", "-", "*", "+-"])
+@pytest.mark.parametrize("operand", [0, 1])
+def test_no_operand_of_any_operation_may_be_overwritten(operations, operand, seed):
+    rejected("03.4", sweep_that_writes(operations, operand), seed)
+    assert check("03.4", sweep_that_writes("", operand), seed).passed
+
+
+# ------------------------------------------------------------------ 06.3: which gradients prove nothing
+def error_where(proves_nothing):
+    def error(yours, measured):
+        if proves_nothing(yours, measured):
+            return 1
+        norm = np.linalg.norm
+        return norm(yours - measured) / (norm(yours) + norm(measured))
+
+    return error
+
+
+@every_seed
+def test_only_two_arrays_of_zeros_prove_nothing(seed):
+    for wrong in (
+        lambda a, b: np.linalg.norm(a - b) == 0,
+        lambda a, b: a.sum() == 0 and b.sum() == 0,
+        lambda a, b: a.sum() == b.sum(),
+    ):
+        rejected("06.3", error_where(wrong), seed)
+    assert check("06.3", error_where(lambda a, b: not a.any() and not b.any()), seed).passed
+
+
+# ------------------------------------------------------------------ shifts within a row
+SHIFTS = {
+    "the mean": lambda Z: Z - Z.mean(axis=1, keepdims=True),
+    "the first score": lambda Z: Z - Z[:, :1],
+    "the smallest": lambda Z: Z - Z.min(axis=1, keepdims=True),
+    "1000 where it is large": lambda Z: np.where(Z > 500, Z - 1000, Z),
+}
+
+
+@every_seed
+@pytest.mark.parametrize("shift", SHIFTS.values(), ids=SHIFTS)
+def test_a_shift_that_is_not_the_largest_score_of_its_row_is_noticed(shift, seed):
+    def softmax(Z):
+        E = np.exp(shift(Z))
+        return E / E.sum(axis=1, keepdims=True)
+
+    def forward(params, X):
+        Z1 = X @ params["W1"].T + params["b1"]
+        A1 = np.maximum(Z1, 0)
+        return {"Z1": Z1, "A1": A1, "Y_pred": softmax(A1 @ params["W2"].T + params["b2"])}
+
+    def loss(Z2, Y_true):
+        log_Y = shift(Z2) - np.log(np.exp(shift(Z2)).sum(axis=1, keepdims=True))
+        return -np.where(Y_true == 1, log_Y, 0).sum() / len(Z2)
+
+    def heads(Z, Y_true):
+        N, m = Z.shape
+        sigmoid = (1 + np.tanh(Z / 2)) / 2
+        return (softmax(Z) - Y_true) / N, (sigmoid - Y_true) / (N * m), 2 * (Z - Y_true) / (N * m)
+
+    for id, answer in (("04.4", softmax), ("04.6", forward), ("04.10", loss), ("07.6", heads)):
+        rejected(id, answer, seed)
+
+
+WITHIN_A_ROW = {
+    "the mean": "E = np.exp(Z - Z.mean(axis=-1, keepdims=True))",
+    "the first score": "E = np.exp(Z - Z[:, :1])",
+    "1000 where it is large": "E = np.exp(np.where(Z > 500, Z - 1000, Z))",
+}
+
+
+@pytest.mark.parametrize("line", WITHIN_A_ROW.values(), ids=WITHIN_A_ROW)
+def test_no_other_shift_repairs_the_softmax_of_a_run(line):
+    feedback = check("06.18", {2: line})
+    assert not feedback.passed and feedback.mistake is None
+
+
+# ------------------------------------------------------------------ numbers by hand that tell
+BY_HAND = {  # what comes out where the error at the scores is wrong, or a value stands in for a slope
+    "05.11": [18],  # the value of L
+    "04.8": [(-4, 1 / 16, 3, -0.75), (-4 / 3, 3 / 16, 3, -0.75)],  # y² for y (1 − y), 1 − y for y
+    "05.7": [(1.5, 0.5, -0.5, -0.25), (-4.5, -1.5, 1.5, 0.75)],  # −y and 1 − y for y − 1
+    "07.8": [((2.25, -1.5), [(2.5, 5.125), (0.5, 0.875)])],  # −y for y − 1 in the true class
+    "06.1": [(13, 0.25), (26, 1)],  # the difference alone, and a division by ε
+}
+
+
+@pytest.mark.parametrize("id", BY_HAND)
+def test_errors_by_hand_give_numbers_of_their_own(id):
+    for answer in BY_HAND[id]:
+        assert not check(id, answer).passed, answer
+
+
+# ------------------------------------------------------------------ sizes of 1, large sums, rates
+@every_seed
+def test_a_squeezed_gradient_has_another_shape_where_a_size_is_one(seed):
+    assert "shape" in rejected("05.3", lambda dZ2, A1: ((dZ2.T @ A1).squeeze(), dZ2.sum(axis=0)), seed)
+    assert "shape" in rejected("05.4", lambda dZ2, W2: (dZ2 @ W2).squeeze(), seed)
+
+
+@every_seed
+def test_a_sigmoid_that_overflows_is_noticed(seed):
+    def error(dA1, Z1):
+        A1 = np.exp(Z1) / (1 + np.exp(Z1))
+        return dA1 * A1 * (1 - A1)
+
+    assert "is nan on the case" in rejected("05.8", error, seed)
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
+def test_a_learning_rate_in_numbers_repairs_no_run(rate):
+    repair = dict(BY_ID["06.8"].right())
+    assert check("06.8", repair).passed
+    wrong = {n: text.replace("learning_rate", str(rate)) for n, text in repair.items()}
+    assert wrong != repair and not check("06.8", wrong).passed
+
+
+# ------------------------------------------------------------------ the form of a repair
+def test_numbers_of_lines_may_be_those_of_numpy_and_not_texts():
+    line = BY_ID["06.6"].right()[23]
+    for n in (np.int64(23), np.uint8(23), np.array(23)[()]):
+        assert check("06.6", {n: line}).passed
+    for n in ("23", " 23 "):
+        assert "stand without quotation marks" in check("06.6", {n: line}).message
+    for n in (np.float64(23), np.True_, "line 23", (23,), None):
+        assert "There is no line" in check("06.6", {n: line}).message
+
+
+def test_an_array_is_no_repair():
+    for answer in (np.array([1, 2, 3]), np.zeros((2, 2)), np.array([]), [], "dZ1", 0):
+        assert "Asked for is a dict" in check("06.6", answer).message
+    assert not check("06.6", {}).written
+
+
+def test_an_exit_is_told_by_the_line_that_calls_it():
+    said = check("06.6", {23: "exit()"}).message
+    assert "Your line 23 of `backward`: `exit()`" in said and "meant to end the whole program?" in said
+    assert "of `stops`: `exit()`" in check("05.5", stops).message
+
+
+def stops(dA1, Z1):
+    exit()

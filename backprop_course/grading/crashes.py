@@ -25,6 +25,7 @@ BY_TYPE = {
     IndexError: "Over which sizes does the loop run, and which sizes has the array?",
     NameError: "Where does this name get its value, and is it written the same there?",
     AttributeError: "Where does this name get its value, and is it written the same there?",
+    SystemExit: "Is this line meant to end the whole program?",
     KeyError: "Which names does the dict have, and are they written the same here?",
 }
 
@@ -50,7 +51,11 @@ def question_about(error: BaseException) -> str:
 
 def line_of(error: BaseException) -> str:
     """The learner's own line where an exception arose, such as "line 3 of `backward`: `dZ2 @ W2`", or ""."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not in_a_library(Path(f.filename))]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen ") and not in_a_library(Path(frame.filename))
+    ]
     if not frames:
         return ""
     last = frames[-1]

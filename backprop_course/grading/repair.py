@@ -5,18 +5,21 @@ Its step has to be right, and so have the gradients that its `backward` returns.
 
 import ast
 import difflib
+import operator
 import textwrap
 from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 from backprop_course.grading.examining import examine
 from backprop_course.grading.exercise import Exercise, FormError, is_blank
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.mistakes import MISTAKES
-from backprop_course.grading.programs import gradients_of, loaded, program, program_and_right
+from backprop_course.grading.programs import SOFTMAX, gradients_of, loaded, program, program_and_right
 from backprop_course.grading.runs import Run, Setting
 from backprop_course.grading.short_answers import ShortAnswer
-from backprop_course.grading.trial_networks import small_networks
+from backprop_course.grading.trial_networks import small_networks, with_wide_scores
 
 SIGNATURE = "step(params, X, Y_true, learning_rate)"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
@@ -94,10 +97,11 @@ class Repair(ShortAnswer):
     def examine(self, answer, seed: int = 0) -> Feedback:
         """Run the repaired program; the name of the mistake is told once something else stands in a line."""
         lines = program(self.mistake).splitlines()
-        if is_blank(answer) or answer == {}:
+        if is_blank(answer) or (isinstance(answer, dict) and not answer):
             return super().examine(None)
         if problem := _form(answer, lines):
             return self._not_yet(problem)
+        answer = {operator.index(n): text for n, text in answer.items()}
         if _same_code(_repaired(lines, answer), lines):
             same = f"These lines are as they were, and so are the numbers. {self.question}"
             return Feedback(self.id, False, same, self.mistake, section=self.section)
@@ -124,7 +128,8 @@ class Repair(ShortAnswer):
     def _examined(self, answer_from, shapes, text, seed):
         inside = Inside(
             id=self.id, title=self.title, asked=self.asked, signature=SIGNATURE, shapes=shapes, form="dict",
-            section=self.section, question=self.question, answer_from=answer_from, cases=small_networks,
+            section=self.section, question=self.question, answer_from=answer_from,
+            cases=with_wide_scores if MISTAKES[self.mistake].where == SOFTMAX else small_networks,
             mistakes=self.mistakes,
         )  # fmt: skip
         return examine(inside, partial(answer_from, text), seed)
@@ -135,8 +140,15 @@ def _form(answer, lines):
     like = '`{3: "the repaired line"}`'
     if not isinstance(answer, dict) or not all(isinstance(text, str) for text in answer.values()):
         return f"Asked for is a dict from line numbers to texts, such as {like}."
-    strange = [n for n in answer if type(n) is not int or not 1 <= n <= len(lines)]
+    if any(isinstance(n, str) and n.strip().isdecimal() for n in answer):
+        return f"The numbers of lines stand without quotation marks, such as in {like}."
+    strange = [n for n in answer if not _is_integer(n) or not 1 <= n <= len(lines)]
     return f"There is no line {strange[0]!r}: the lines are 1 to {len(lines)}." if strange else ""
+
+
+def _is_integer(n):
+    """An integer of Python or NumPy; True is none."""
+    return hasattr(n, "__index__") and not isinstance(n, (bool, np.bool_)) and np.ndim(n) == 0
 
 
 def _repaired(lines, answer):

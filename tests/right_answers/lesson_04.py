@@ -138,7 +138,7 @@ STYLES = {
     "04.5": (loss_plain, loss_mean_of_rows, loss_picked, loss_base_two, loss_with_floor),
     "04.6": (forward_plain, forward_by_examples, forward_by_columns),
     "04.7": ((3.258, 0.693), [math.log(26), math.log(2)], np.array([3.26, 0.6931])),
-    "04.8": ((-2, 0.25, 3, -1.5), [-2.0, 1 / 4, 3.0, -3 / 2], np.array([-2, 0.25, 3, -1.5])),
+    "04.8": ((-4, 0.1875, 3, -2.25), [-4.0, 3 / 16, 3.0, -9 / 4], np.array([-4, 0.1875, 3, -2.25])),
     "04.9": ("c", "C", " c"),
     "04.10": (scores_plain, scores_logaddexp, scores_loops, scores_single),
 }

@@ -126,7 +126,7 @@ STYLES = {
     "05.4": (back_plain, back_transposed, back_loops, np.matmul),
     "05.5": (mask_plain, mask_where, mask_assigned, mask_heaviside),
     "05.6": (whole_plain, whole_by_examples, whole_by_mask_of_output),
-    "05.7": ((3, 1, -1, -0.5), [3.0, 1.0, -1.0, -0.5], np.array([3.001, 1.0, -1.0, -0.5])),
+    "05.7": ((4.5, 1.5, -1.5, -0.75), [9 / 2, 3 / 2, -3 / 2, -3 / 4], np.array([4.501, 1.5, -1.5, -0.75])),
     "05.8": (sigmoid_plain, sigmoid_by_exponentials, sigmoid_by_tanh),
     "05.9": (
         {20: "dW2 = dZ2.T @ saved.A1"},

@@ -64,22 +64,25 @@ def one_examples(rng):
 
 
 def forward_passes(rng):
-    """(params, X), among them scores near 1000, in all rows or in the first row only."""
+    """(params, X), among them scores near 1000, in all rows or in one, and scores far apart in a row."""
     cases = {label: (params, saved.X) for label, (params, saved, _) in networks(rng).items()}
     params, X = cases["different sizes"]
     return cases | {
         "scores near 1000": (params | {"b2": params["b2"] + 1000}, X),
         "scores near 1000 and near 0": with_one_far_row(params, X),
+        "scores from -1000 to 1000": (params | {"b2": params["b2"] + [-1000, 1000, 0]}, X),
     }
 
 
 def scores(rng):
-    """(Z,), among them rows near 1000 and near 0 in one table."""
+    """(Z,), among them rows near 1000 and near 0 in one table, and scores far apart in one row."""
     sizes = {"different sizes": (5, 3), "one example": (1, 4), "equal sizes": (4, 4)}
     cases = {label: (2 * rng.standard_normal(size),) for label, size in sizes.items()}
     for level in (1000, -1000):
         cases[f"scores near {level}"] = (level + 5 * rng.standard_normal((3, 5)),)
     rows = np.array([[0], [1000], [-1000], [0]])
+    wide = np.array([0, -1000, 1000, 1000])
+    cases["scores from -1000 to 1000"] = (wide + 5 * rng.standard_normal((3, 4)),)
     cases["rows near -1000, 0 and 1000"] = (rows + 5 * rng.standard_normal((4, 3)),)
     return cases | {"float32": (rng.standard_normal((6, 2)).astype(np.float32),)}
 
@@ -101,6 +104,8 @@ def far_scores(rng):
     Z2, Y_true = cases["extreme values"]
     Z2 += 1000 - 800 * Y_true
     Z2[0] -= 2000
+    Y_true[1] = np.eye(5)[1]
+    Z2[1] = np.array([-1000, 200, 1000, -1000, 995]) + rng.standard_normal(5)
     return _with_single(cases)
 
 

@@ -10,6 +10,13 @@ from backprop_course.autodiff import Value, sweeps
 
 OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 TWICE = (("*", 0, 1, 3), ("-", 2, 3, 4), ("*", 4, 3, 5), ("+", 5, 0, 6))  # places 0 and 3 are used twice
+AGAIN = {  # what the first step uses has received something before that step sends to it
+    "x + y, then x again": (("+", 0, 1, 2), ("*", 2, 0, 3)),
+    "x + y, then y again": (("+", 0, 1, 2), ("*", 2, 1, 3)),
+    "x - y, then x again": (("-", 0, 1, 2), ("*", 2, 0, 3)),
+    "x - y, then y again": (("-", 0, 1, 2), ("*", 2, 1, 3)),
+    "x * y, then y again": (("*", 0, 1, 2), ("-", 2, 1, 3)),
+}
 CHAIN = (("+", 0, 1, 4), ("*", 2, 4, 5), ("-", 5, 3, 6))
 
 
@@ -35,6 +42,7 @@ def tapes(rng: np.random.Generator) -> dict[str, tuple]:
         "a square": _tape(rng, 1, (("*", 0, 0, 1),)),
         "a chain": _tape(rng, 4, CHAIN),
         "a sum with itself": _tape(rng, 2, (("-", 0, 1, 2), ("+", 2, 2, 3), ("*", 3, 1, 4))),
+        **{label: _tape(rng, 2, steps) for label, steps in AGAIN.items()},
         "extreme values": _tape(rng, 3, TWICE, 1e20),
         "float32": _tape(rng, 3, TWICE, dtype=np.float32),
     }

@@ -43,13 +43,13 @@ def two_losses(module):
 
 
 def three_factors(module):
-    """(dL_dY, dY_dZ, dZ_dW, dW) of a neuron with L = -ln(Y_pred), X = 3, b = -3, at W = 1.
+    """(dL_dY, dY_dZ, dZ_dW, dW) of a neuron with L = -ln(Y_pred), X = 3, W = 1, where Y_pred is 1/4.
 
     The module is that of the sigmoid's way back, or that of the chain rule.
     """
     back = getattr(module, "sigmoid_backward", ops.sigmoid_backward)
     chain = getattr(module, "chain", one_neuron.chain)
-    one, X = np.ones((1, 1)), 3.0
+    one, X, b = np.ones((1, 1)), 3.0, -3 - np.log(3)
 
     def dY_dZ(Z):
         return back(one, ops.sigmoid(Z))
@@ -60,8 +60,8 @@ def three_factors(module):
     def dL_dZ(Z):
         return chain(Z, ops.sigmoid, dY_dZ, dL_dY)
 
-    dW = chain(one, lambda W: X * W - 3, lambda W: X, dL_dZ)
-    Z = X * one - 3
+    dW = chain(one, lambda W: X * W + b, lambda W: X, dL_dZ)
+    Z = X * one + b
     return dL_dY(ops.sigmoid(Z)).item(), dY_dZ(Z).item(), X, dW.item()
 
 

@@ -16,7 +16,8 @@ from backprop_course.ops import sigmoid
 def output_errors(rng):
     """(Y_pred, Y_true), among them probabilities as small as 1e-300."""
     cases = {label: (saved.Y_pred, Y_true) for label, (_, saved, Y_true) in networks(rng).items()}
-    cases["extreme values"][0][0] = [1e-300, 1.0, 1e-300]
+    Y_pred, Y_true = cases["extreme values"]
+    Y_pred[0], Y_true[0] = [1e-300, 1.0, 1e-300], [1, 0, 0]
     return cases
 
 
@@ -35,6 +36,13 @@ def masks(rng):
     return {label: (dZ2 @ params["W2"], saved.Z1) for label, params, saved, dZ2 in _errors(rng)}
 
 
+def wide_masks(rng):
+    """(dA1, Z1), among them sums of ±1000."""
+    cases = masks(rng)
+    cases["extreme values"][1][0, :2] = 1000, -1000
+    return cases
+
+
 def _errors(rng):
     for label, (params, saved, Y_true) in networks(rng).items():
         dZ2 = (saved.Y_pred - Y_true) / len(Y_true)
@@ -51,7 +59,7 @@ def sigmoid_error(module):
 
 def small_network(net):
     """(dw1, db1, dw2, db2), one unit in each layer: the sigmoid of z2 is a softmax over (z2, 0)."""
-    saved = Saved(*(np.array([[value]]) for value in (3.0, 2.0, 2.0)), np.array([[0.5, 0.5]]))
+    saved = Saved(*(np.array([[value]]) for value in (3.0, 2.0, 2.0)), np.array([[0.25, 0.75]]))
     params = {"W1": np.ones((1, 1)), "b1": np.ones(1), "W2": np.array([[-2.0], [0.0]])}
     grads = net.backward(params, saved, np.array([[1.0, 0.0]]))
     return tuple(grads[name].flat[0] for name in ("W1", "b1", "W2", "b2"))
@@ -59,7 +67,7 @@ def small_network(net):
 
 def used_twice(sweeps):
     """dL/dw where L = w · (w · x)."""
-    w, x = Value(2.0), Value(3.0)
+    w, x = Value(3.0), Value(2.0)
     return sweeps.gradients(w * (w * x))[w]
 
 
@@ -185,7 +193,7 @@ EXERCISES = (
         section="Through the ReLU, to the weights of the first layer",
         question="What is the slope of the sigmoid, and where is it taken?",
         answer_from=sigmoid_error,
-        cases=masks,
+        cases=wide_masks,
         mistakes=("M36", "M37"),
         type="transfer",
         concept="the ReLU mask looks at Z1",
@@ -206,7 +214,7 @@ EXERCISES = (
     Exercise(
         id="05.11",
         title="A weight that is used twice",
-        asked="Give the slope of L = w · (w · x) with respect to w, at w = 2 and x = 3.",
+        asked="Give the slope of L = w · (w · x) with respect to w, at w = 3 and x = 2.",
         signature="slope = …",
         shapes="-> slope ()",
         form="array",

@@ -30,12 +30,15 @@ def two_gradients(rng):
     """(yours, measured): close, far, turned, tiny; and zeros, which prove nothing."""
     A, B = rng.standard_normal((3, 4)), rng.standard_normal((2, 5)).astype(np.float32)
     square = rng.standard_normal((3, 3))
+    a, b = rng.integers(1, 9, 2).astype(float)
     return {
         "different sizes": (A * rng.uniform(0.9, 1.1, A.shape), A),
         "one number": (np.array([[3.0]]), np.array([[2.0]])),
         "equal sizes": (square.T.copy(), square),
         "extreme values": (1e-20 * A * rng.uniform(0.9, 1.1, A.shape), 1e-20 * A),
         "opposite": (-A, A.copy()),
+        "both are equal": (A.copy(), A.copy()),
+        "both add up to 0": (np.array([[a, -a], [b, -b]]), np.array([[-b, b], [-2 * a, 2 * a]])),
         "yours is zero": (np.zeros((2, 3)), rng.standard_normal((2, 3))),
         "both are zero": (np.zeros((2, 3)), np.zeros((2, 3))),
         "float32": (B * np.float32(1.5), B),
@@ -62,9 +65,9 @@ def sums(rng):
 
 # ------------------------------------------------------------------ answers from a module
 def by_hand(measuring):
-    """What is measured for x³ at 2 with eps = 1, and for the ReLU at 0 with eps = 0.5."""
+    """What is measured for x³ at 2 with eps = 1, and for the ReLU at 0 with eps = 0.25."""
     cube = measuring.central_differences(lambda x: x[0] ** 3, np.array([2.0]), 1.0)
-    bend = measuring.central_differences(lambda x: max(x[0], 0.0), np.array([0.0]), 0.5)
+    bend = measuring.central_differences(lambda x: max(x[0], 0.0), np.array([0.0]), 0.25)
     return cube[0], bend[0]
 
 
@@ -87,7 +90,7 @@ EXERCISES = (
     asked_of_the_check(
         id="06.1",
         title="Two central differences by hand",
-        asked="Give what is measured for x³ at 2 with ε = 1, and for the ReLU at 0 with ε = 0.5.",
+        asked="Give what is measured for x³ at 2 with ε = 1, and for the ReLU at 0 with ε = 0.25.",
         signature="measured = (for_the_cube, for_the_relu)",
         shapes="-> for_the_cube (), for_the_relu ()",
         form="tuple",

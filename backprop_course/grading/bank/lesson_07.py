@@ -12,8 +12,14 @@ from backprop_course.models import two_layer
 from backprop_course.ops import losses
 from backprop_course.training import metrics, sgd
 
-RATE = {"different sizes": 0.5, "one example": 0.8, "equal sizes": 1.0, "extreme values": 2.0, "float32": 0.4}
-BATCH_SIZE = {"different sizes": 4, "one example": 1, "equal sizes": 2, "extreme values": 3, "float32": 5}
+RATE = {
+    "different sizes": 0.5, "one example": 0.8, "one hidden unit": 0.6, "equal sizes": 1.0,
+    "extreme values": 2.0, "float32": 0.4,
+}  # fmt: skip
+BATCH_SIZE = {
+    "different sizes": 4, "one example": 1, "one hidden unit": 3, "equal sizes": 2, "extreme values": 3,
+    "float32": 5,
+}  # fmt: skip
 STEP_LABEL = {"equal sizes": "learning rate 1 and equal sizes"}  # a label is what a message tells of a case
 EPOCH_LABEL = {"different sizes": "a shorter last batch", "equal sizes": "full batches only"}
 
@@ -60,7 +66,7 @@ def scores(rng):
         Z = rng.standard_normal(saved.Y_pred.shape)
         if label == "extreme values":
             Z = 300 * Z
-            Z[0, :2] = 1000, -1000
+            Z[0] = -1000, 1000, 100
             Z[-1] -= 1000
         cases[label] = (Z.astype(Y_true.dtype), Y_true)
     return cases
@@ -160,7 +166,7 @@ def step_by_hand(module):
         "W1": np.array([[2.0], [-1.0]]),
         "b1": np.zeros(2),
         "W2": np.array([[2.0, 5.0], [1.0, 1.0]]),
-        "b2": np.array([0.0, 4.0]),  # so that the two scores are equal, for either example
+        "b2": np.array([0.0, 4.0 + np.log(3)]),  # the second class has 3/4, for either example
     }
     new = training_step(module)(params, np.array([[2.0], [-1.0]]), np.array([[1.0, 0.0], [1.0, 0.0]]), 1.0)
     return new["W1"][:, 0], new["W2"]
