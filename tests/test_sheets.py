@@ -96,6 +96,15 @@ def test_language(number):
 
 
 @every_sheet
+def test_no_line_of_a_solution_stands_in_the_text(number):
+    texts = [text_of(cell) for cell in cells_of(number, "exercises") if cell["cell_type"] == "markdown"]
+    lines = [line.replace('params["W2"]', "W2") for line in solution_lines(number)]
+    lines = [line for line in lines if len(line) >= 7 and re.search(r"[a-zA-Z]\w* [@*/+-] ", line)]
+    assert lines
+    assert not [(line, text[:60]) for line in lines for text in texts if line in text]
+
+
+@every_sheet
 def test_the_heading_of_each_exercise_stands_above_it(number):
     seen = ""
     for cell in cells_of(number):
