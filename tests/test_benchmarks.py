@@ -16,7 +16,7 @@ def benchmark(name):
     return module
 
 
-training_step, checks = benchmark("training_step"), benchmark("checks")
+training_step, checks, optimizers = (benchmark(name) for name in ("training_step", "checks", "optimizers"))
 live_figures = benchmark("live_figures")
 SIZE = (7, 6, 4, 5)  # inputs, hidden units, classes, batch: all different
 
@@ -34,6 +34,38 @@ def test_the_others_take_the_same_steps(name, module):
     own = losses("this course")
     assert losses(name) == pytest.approx(own, rel=1e-4)
     assert own[-1] < own[0] * 0.999  # a step that does nothing would agree with itself
+
+
+@pytest.mark.parametrize("name", [name for name in optimizers.CONTESTANTS if name != optimizers.OURS])
+def test_fit_with_adam_and_pytorch_train_alike(name):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    data = optimizers.task(rows=256)
+    own, theirs = (optimizers.CONTESTANTS[key][0](*data, epochs=3) for key in (optimizers.OURS, name))
+    start = optimizers.CONTESTANTS[optimizers.OURS][0](*data, epochs=1)()
+    assert theirs() == pytest.approx(own(), rel=1e-5) and own() < 0.95 * start
+    assert theirs() == pytest.approx(own(), rel=1e-5)  # a second run begins anew
+
+
+def test_the_fastest_form_of_pytorch_is_compared():
+    def answers(*pairs):
+        return [{"seconds": seconds, "busy": busy} for seconds, busy in pairs]
+
+    found = {"this course": answers((3, 2), (6, 2), (3, 2)), "slow": answers((9, 9), (9, 9), (1, 9))}
+    found["fast"] = answers((2, 4), (2, 4), (3, 4))
+    time, processor = optimizers.verdicts(found, threads=1)
+    assert "time: fit takes 1.50 times that of fast (1.00 to 3.00 in 3 rounds)" in time
+    assert "time of the processor: fit takes 0.50 times that of fast (0.50 to 0.50" in processor
+    assert len(optimizers.verdicts(found, threads=2)) == 1
+    assert optimizers.verdicts({"this course": found["fast"]}, threads=1) == []
+
+
+def test_every_optimizer_is_timed(monkeypatch, capsys):
+    monkeypatch.setattr(optimizers, "UPDATES", 1)
+    optimizers.update_times()
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    names = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+    assert [name for name, _ in rows] == names
+    assert all(float(time) > 0 for _, time in rows)
 
 
 def test_five_products_have_the_shapes_of_the_step():

@@ -1,4 +1,4 @@
-"""A wrong formula planted anywhere in the equations, in the two-layer network or in the tape fails the suite.
+"""A wrong formula planted in the equations, the two-layer network, the tape or an optimizer fails the suite.
 
 The machine makes every small edit of a list: a sign, an operator, a comparison, an axis, a constant, a lost
 factor, a lost transpose, another argument. The suite's own tests have to notice each of them.
@@ -17,6 +17,9 @@ import test_autodiff
 import test_autodiff_rules
 import test_models
 import test_ops
+import test_optimizers
+import test_training_modes
+import test_training_tools
 
 from backprop_course import models
 from backprop_course.grading.mistakes import MISTAKES
@@ -77,6 +80,11 @@ TARGETS = {
     "autodiff.rules": ([*FUNCTIONS(RULES), "RULES"], [test_autodiff_rules, test_autodiff]),
     "autodiff.sweeps": (["gradients", "tangents", "unbroadcast"], [test_autodiff_rules, test_autodiff]),
     "autodiff.graph": (["topological_order"], [test_autodiff_rules, test_autodiff]),
+    "training.optimizers": (FUNCTIONS(module("training.optimizers")), [test_optimizers]),
+    "training.schedules": (FUNCTIONS(module("training.schedules")), [test_training_tools]),
+    "training.clipping": (FUNCTIONS(module("training.clipping")), [test_training_tools]),
+    "training.modes": (FUNCTIONS(module("training.modes")), [test_training_modes]),
+    "training.stopping": (["EarlyStopping.is_over", "early_stopping"], [test_training_modes]),
 }
 LEFT_OUT = (  # slow, property-based inside, or in need of PyTorch; what they notice others notice faster
     "test_doubling_sixty_times_costs_sixty_steps",  # without an order it would cost 2^60: it would not end
@@ -84,6 +92,12 @@ LEFT_OUT = (  # slow, property-based inside, or in need of PyTorch; what they no
     "test_random_graphs_of_numbers",
     "test_at_least_200_cases_were_compared_and_few_discarded",
     "test_every_rule_against_pytorch",
+    "test_a_hundred_steps_equal_those_of_pytorch",
+    "test_the_cosine_is_that_of_pytorch",
+    "test_the_variance_of_the_gradient_is_that_of_a_row_divided_by_the_batch",
+    "test_the_variance_falls_with_slope_minus_one",
+    "test_descent_on_a_quadratic_is_stable_up_to_two_divided_by_the_largest_curvature",
+    "test_momentum_is_stable_up_to_where_its_recursion_says",
 )
 
 # Mutants that no test can notice, because they compute the same: name, right, wrong, reason.
@@ -112,6 +126,7 @@ EQUIVALENT = (
     ("RULES", "g * (a <= b)", "g * (y <= b)", "the larger of a and b is at most b exactly where a is"),
     ("RULES", "y.size", "g.size", "the gradient has the shape of the result"),
     ("tangents", "x._filled", "L._filled", "both are scalars of one dtype"),
+    ("clip_by_norm", "norm <= limit", "norm < limit", "at the limit the factor is 1"),
 )
 
 
@@ -146,6 +161,7 @@ def test_every_room_of_the_equations_is_mutated():
     assert {f"ops.{room}" for room in rooms} <= TARGETS.keys()
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_right_code_put_in_its_own_place_passes(name):
     """So a mutant does not fail merely because it was put in place."""

@@ -9,6 +9,8 @@ rate of this update and t its number, from 1. Everything else happens in `updati
 What is out of range is refused with ValueError, what is no number with TypeError. The defaults are PyTorch's.
 """
 
+from math import sqrt
+
 import numpy as np
 
 from backprop_course.training.updating import Optimizer, from_rule, number_of
@@ -125,8 +127,9 @@ def _adam_rule(beta1, beta2, eps):
         m += (1 - beta1) * dW
         v *= beta2
         v += (1 - beta2) * dW**2
-        m_hat = m / (1 - beta1**t)
-        v_hat = v / (1 - beta2**t)
-        W -= rate * m_hat / (np.sqrt(v_hat) + eps)
+        root = np.sqrt(v)  # of v_hat = v / (1 - beta2^t): to divide its root by a number takes less time
+        root /= sqrt(1 - beta2**t)
+        root += eps
+        W -= rate / (1 - beta1**t) * (m / root)  # rate · m_hat / root, with m_hat = m / (1 - beta1^t)
 
     return rule
