@@ -379,7 +379,8 @@ STATEMENTS = {  # the first that occurs in a message counts
     "inputs": r"The call changes `",
     "calls": r"^Two calls with the same arguments",
     "fact": r"times too (large|small)|exactly the negative|[Ee]very number is 0|0 everywhere|"
-    r"` (is|are) 0\.( |$)|right in direction|rows and columns exchanged|of the wrong sign|too (large|small) in size|right on “|"
+    r"` (is|are) 0\.( |$)|right in direction|rows and columns exchanged|of the wrong sign|right on “|"
+    r"too (large|small) in size|"
     r"0 exactly where|of rows that do not sum|the same whatever|nearly right|are exchanged",
     "which is right": r"^`(?!L` is right)[^.]*` (is|are) right",  # a loss is right beside any wrong gradient
 }
