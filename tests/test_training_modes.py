@@ -1,6 +1,7 @@
 """A model with two modes is trained by its own rules, and early stopping brings back the best epoch."""
 
 import warnings
+from time import perf_counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -201,12 +202,53 @@ def test_what_cannot_learn_is_refused_before_anything_starts(name):
     assert call["rng"].bit_generator.state == rng().bit_generator.state
 
 
-def test_one_row_is_enough_to_validate_and_many_rows_are_tried_in_fair_parts():
-    """4,097 rows, of which none is tried alone; a validation row need not be learned from."""
+class Noting(Centred):
+    """Centred, with a list of what it was given, in the order of the calls."""
+
+    def __init__(self):
+        self.calls = []
+
+    def forward_train(self, params, state, X, rng):
+        self.calls.append(("learn", X[:, 0].tolist()))
+        return super().forward_train(params, state, X, rng)
+
+    def forward(self, params, X, state):
+        self.calls.append(("use", X[:, 0].tolist()))
+        return super().forward(params, X, state)
+
+    def loss(self, Y_pred, Y_true):
+        self.calls.append(("loss", Y_true[:, 0].tolist()))
+        return super().loss(Y_pred, Y_true)
+
+
+def test_the_trial_learns_from_all_rows_and_from_a_last_batch_and_uses_the_validation_rows():
+    """Five rows, three at a time: the last batch has two. A single validation row is not learned from."""
+    X, Y = rows(5)
+    x, y = X[:, 0].tolist(), Y[:, 0].tolist()
+    expected = [("use", x[:1]), ("learn", x), ("loss", y), ("learn", x[:2]), ("loss", y[:2])]
+    model, call = Noting(), {"optimizer": sgd(0.2), "batch_size": 3, "rng": rng()}
+    steps(model, start(), X, Y, **call)
+    assert model.calls == expected
+    model.calls.clear()
+    V = rows(1, seed=9)
+    fit(model, start(), X, Y, validation=V, epochs=1, progress=False, **call)
+    v = [("use", V[0][:, 0].tolist()), ("loss", V[1][:, 0].tolist())]
+    assert model.calls[:8] == [*expected, v[0], *v]  # the first row alone shows the shape of the outputs
+    assert model.calls[-4:] == [("use", x), ("loss", y), *v]  # after the epoch
+    assert [kind for kind, _ in model.calls[8:-4]] == ["learn", "loss"] * 2
+
+
+def test_many_rows_are_tried_in_parts_of_which_none_is_short():
     X, Y = rows(4097)
-    call = {"optimizer": sgd(0.2), "epochs": 1, "batch_size": 1000, "rng": rng(), "progress": False}
-    history = fit(centred, start(), X, Y, validation=(X[:1], Y[:1]), **call)
-    assert len(history.validation_loss) == 1
+    model = Noting()
+    steps(model, start(), X, Y, optimizer=sgd(0.2), batch_size=1000, rng=rng())
+    assert [len(x) for kind, x in model.calls if kind == "learn"] == [2049, 2048, 97]
+
+
+def test_the_seconds_of_the_history_are_those_of_the_call():
+    begun = perf_counter()
+    history = on_the_line(epochs=2)
+    assert 0 < history.seconds < perf_counter() - begun
 
 
 def test_a_validation_row_that_does_not_fit_is_refused():

@@ -2,11 +2,12 @@
 
 `prove_all()` returns all identities in the order of the lessons. Each is also a function of its own:
 `softmax_jacobian()`, `one_example.dW2()` (columns, as in the sources), `batch.dW2()` (rows).
+`optimizers` holds two more, about the first steps of Adam.
 `Identity(name, left, right, variables).proved` decides a claim of your own, and
 `gradients(params, X, Y_true)` is SymPy's own derivative of the two-layer network in numbers.
 """
 
-from backprop_course.verify.symbolic import batch, one_example
+from backprop_course.verify.symbolic import batch, one_example, optimizers
 from backprop_course.verify.symbolic.functions import (
     chain_rule,
     linear_layers_collapse,
@@ -38,6 +39,7 @@ __all__ = [
     "linear_layers_collapse",
     "matrix",
     "one_example",
+    "optimizers",
     "prove_all",
     "relu_slope",
     "sigmoid_neuron",

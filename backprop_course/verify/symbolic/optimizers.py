@@ -1,4 +1,4 @@
-"""Adam divides by numbers that begin near 0, so its first steps are proved before they are taught."""
+"""Adam divides by numbers that begin near 0, so what it does first is proved before it is taught."""
 
 import sympy
 
