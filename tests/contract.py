@@ -4,6 +4,7 @@ Used by test_ops.py on the package, and by test_mutations.py on deliberately bro
 The gradients come from central differences written here, not from the package.
 """
 
+import copy
 import inspect
 import re
 
@@ -14,6 +15,7 @@ from backprop_course.notation import parse_shapes
 
 STEP = 1e-5
 TOLERANCE = 1e-8
+SAVED_BY = {"running_statistics": "batchnorm"}  # what takes `saved` and is not the backward of what saved it
 
 
 def contract_of(function):
@@ -37,21 +39,65 @@ def as_tuple(result):
     return result if isinstance(result, tuple) else (result,)
 
 
-def check_shapes(function, rng):
+def settings_of(function):
+    """Values for the arguments that are no arrays and have no default, drawn anew but always the same."""
+    taken, _ = contract_of(function)
+    return {
+        name: domains.SETTINGS[name]()
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name not in taken and name != "saved" and parameter.default is parameter.empty
+    }
+
+
+def results_of(function, arguments):
+    """(arrays that come out, what the forward saved or None); settings are filled in."""
+    result = as_tuple(function(**(settings_of(function) | arguments)))
+    if not saves(function):
+        return result, None
+    assert hasattr(result[-1], "_fields"), f"{function.__name__} saves something that is no NamedTuple"
+    return result[:-1], result[-1]
+
+
+def saves(function):
+    """Whether the line of shapes ends in `saved`, beside the arrays that come out."""
+    return re.search(r"Shapes: .* -> .*, saved$", function.__doc__, re.M) is not None
+
+
+def arguments_of(module, name, rng, dtype=np.float64):
+    """Drawn arrays for every argument with a shape; `saved` comes from the forward that saves it."""
+    function = getattr(module, name)
+    taken, _ = contract_of(function)
+    arrays = {key: domains.draw(key, letters, rng).astype(dtype) for key, letters in taken.items()}
+    if "saved" in inspect.signature(function).parameters:
+        forward = SAVED_BY.get(name, name.removesuffix("_backward"))
+        given = arguments_of(module, forward, rng, dtype)
+        arrays["saved"] = results_of(getattr(module, forward), given)[1]
+    return arrays
+
+
+def check_shapes(module, name, rng):
     """Names, order and shapes of the arguments and results are those of the docstring."""
+    function = getattr(module, name)
     taken, given = contract_of(function)
     parameters = list(inspect.signature(function).parameters)
-    assert parameters[: len(taken)] == list(taken), f"{function.__name__}: argument names differ from Shapes"
-    arrays = {name: domains.draw(name, letters, rng) for name, letters in taken.items()}
-    copies = {name: array.copy() for name, array in arrays.items()}
-    results = as_tuple(function(**arrays))
+    assert parameters[: len(taken)] == list(taken), f"{name}: argument names differ from Shapes"
+    arrays = arguments_of(module, name, rng)
+    copies = copy.deepcopy(arrays)
+    results, saved = results_of(function, arrays)
     assert len(results) == len(given), f"{function.__name__} returns {len(results)} values"
     for result, (name, letters) in zip(results, given.items()):
         assert np.shape(result) == domains.shape_of(letters), f"{function.__name__}: shape of {name}"
     for name, array in arrays.items():
-        assert np.array_equal(array, copies[name]), f"{function.__name__} changed its argument {name}"
-    again = as_tuple(function(**arrays))
-    assert all(np.array_equal(a, b) for a, b in zip(results, again)), "two calls differ"
+        assert same(array, copies[name]), f"{function.__name__} changed its argument {name}"
+    again, saved_again = results_of(function, arrays)
+    assert same(results, again) and same(saved, saved_again), "two calls differ"
+
+
+def same(a, b):
+    """Whether two arrays, or two tuples of them, are equal in every bit that counts."""
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    return np.array_equal(a, b)
 
 
 def central_differences(f, x):
@@ -77,8 +123,9 @@ def check_pair(module, name, rng):
     """
     forward, backward = getattr(module, name), getattr(module, name + "_backward")
     (taken, given), (needs, gives) = contract_of(forward), contract_of(backward)
-    arrays = {key: domains.draw(key, letters, rng) for key, letters in taken.items()}
-    outputs = dict(zip(given, as_tuple(forward(**arrays))))
+    arrays = arguments_of(module, name, rng)
+    results, saved = results_of(forward, arrays)
+    outputs = dict(zip(given, results))
     upstream = {"d" + key: rng.standard_normal(np.shape(value)) for key, value in outputs.items()}
     available = arrays | outputs | upstream
     missing = set(needs) - set(available)
@@ -87,12 +134,13 @@ def check_pair(module, name, rng):
     assert is_loss or next(iter(needs)) in upstream, f"{name}_backward: its upstream gradient comes first"
     order = [key for key in taken if "d" + key in gives]
     assert list(gives) == ["d" + key for key in order], f"{name}_backward: order of the gradients"
-    grads = as_tuple(backward(**{key: available[key] for key in needs}))
+    arguments = {key: available[key] for key in needs} | ({"saved": saved} if saves(forward) else {})
+    grads, _ = results_of(backward, arguments)
     compared = discarded = 0
     for key, grad in zip(order, grads):
 
         def scalar(value, key=key):
-            result = as_tuple(forward(**(arrays | {key: value})))
+            result, _ = results_of(forward, arrays | {key: value})
             return sum(
                 float(np.sum(r if is_loss else r * u)) for r, u in zip(result, upstream.values())
             )

@@ -26,6 +26,10 @@ def _between_minus_one_and_one(rng, shape):
     return rng.uniform(-0.9, 0.9, shape)
 
 
+def _positive(rng, shape):
+    return rng.uniform(0.2, 2.0, shape)
+
+
 DOMAINS = {
     "X": _real,
     "W": _real,
@@ -35,6 +39,19 @@ DOMAINS = {
     "Y_pred": _rows_of_probabilities,
     "Y_true": _rows_of_probabilities,
     "log_Y": _log_probabilities,
+    "gamma": _real,
+    "beta": _real,
+    "mean": _real,
+    "var": _positive,
+}
+
+# Arguments that no gradient is asked for, and that have no default. Each call of one of these gives the same
+# value, so a generator drops the same entries at every call: a gradient check with a fixed mask.
+SETTINGS = {
+    "strength": lambda: 0.3,
+    "threshold": lambda: 0.4,
+    "keep": lambda: 0.6,
+    "rng": lambda: np.random.default_rng(1),
 }
 
 

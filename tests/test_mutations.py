@@ -17,6 +17,7 @@ import test_autodiff
 import test_autodiff_rules
 import test_models
 import test_ops
+import test_ops_regularization
 import test_optimizers
 import test_training_modes
 import test_training_tools
@@ -72,8 +73,10 @@ ASKED_FOR = [
 FUNCTIONS = mutants.functions_of
 RULES, SWEEPS = module("autodiff.rules"), module("autodiff.sweeps")
 OPS = ("ops.activations", "ops.linear", "ops.softmax", "ops.losses")
+OPS_OF_LATER_LESSONS = ("ops.penalties", "ops.dropout", "ops.batchnorm")
 TARGETS = {
     **{room: (FUNCTIONS(module(room)), [test_ops]) for room in OPS},
+    **{room: (FUNCTIONS(module(room)), [test_ops_regularization, test_ops]) for room in OPS_OF_LATER_LESSONS},
     "models.two_layer": (["init", "forward", "loss", "backward"], [test_models]),
     "models.initializers": (FUNCTIONS(module("models.initializers")), [test_models]),
     "models.layers": (["ACTIVATIONS", "HEADS", "MLP.forward", "MLP.backward", "MLP._delta"], [test_models]),
@@ -114,6 +117,8 @@ EQUIVALENT = (
     ("softmax_cross_entropy", "len(Z)", "len(Y_true)", SAME_SHAPE),
     ("softmax_cross_entropy_backward", "len(Z)", "len(Y_true)", SAME_SHAPE),
     ("binary_cross_entropy_with_logits_backward", "Z.size", "Y_true.size", SAME_SHAPE),
+    ("dropout", "< keep", "<= keep", "a draw is exactly keep once in 2^24 times"),
+    ("running_statistics", "mean=mean", "mean=var", SAME_SHAPE),
     ("backward", "saved.Z1 > 0", "saved.A1 > 0", "ReLU(Z1) is positive exactly where Z1 is"),
     ("ACTIVATIONS", "relu_backward(dA, Z)", "relu_backward(dA, A)", "as above"),
     ("ACTIVATIONS", "leaky_relu_backward(dA, Z)", "leaky_relu_backward(dA, A)", "as above"),
