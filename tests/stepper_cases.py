@@ -68,8 +68,8 @@ class Widget:
     def __init__(self, page):
         self.page = page
 
-    def show(self, given=EXAMPLE):
-        self.page.evaluate("given => window.show(given)", given)
+    def show(self, given=EXAMPLE, backward=True):
+        self.page.evaluate("given => window.show(given)", given | {"backward": backward})
         return self
 
     def press(self, name, times=1):

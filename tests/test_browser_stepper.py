@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import statistics
 import subprocess
@@ -152,6 +153,82 @@ def test_in_the_browser_an_update_needs_all_gradients_first(widget):
     assert_shown(widget, EXAMPLE, 7)
 
 
+# ------------------------------------------------------------------ forward alone
+def heard_by_all(widget):
+    """All that is written, spoken or named on the widget; buttons that are off say why."""
+    parts = """el => [el, ...el.querySelectorAll("*")].flatMap((part) => [
+        part.title, part.getAttribute("aria-label"), part.children.length ? "" : part.textContent])"""
+    return " ".join(filter(None, widget.page.locator(".bc-stepper").evaluate(parts)))
+
+
+SPEAKS_OF_GRADIENTS = re.compile(r"gradient|backward|update|learning|\bd[AWZb]\d|of 10", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_the_browser_forward_alone_shows_the_numbers_of_the_model_up_to_the_loss(widget, seed):
+    given = draw(np.random.default_rng(seed), (4, 5, 4) if seed == 0 else None)
+    widget.show(given, backward=False)
+    for step in range(6):
+        assert_shown(widget, given, step)
+        widget.press("Next")
+    assert_shown(widget, given, 5)
+    widget.press("Back", 2)
+    assert_shown(widget, given, 3)
+    widget.press("Reset").press("To the end")
+    assert_shown(widget, given, 5)
+
+
+def test_in_the_browser_forward_alone_a_changed_weight_counts_and_is_stepped_through_again(widget):
+    widget.show(backward=False).press("To the end")
+    widget.page.get_by_label("change").select_option("W2 1 0")
+    widget.page.get_by_label("to", exact=True).fill("-2.5")
+    changed = json.loads(json.dumps(EXAMPLE))
+    changed["params"]["W2"][1][0] = -2.5
+    assert_shown(widget, changed, 5)
+    assert widget.said.startswith("W2 from hidden unit 1 to class 2 is now −2.5. The loss is ")
+    widget.press("Back", 5)
+    for step in range(6):
+        assert_shown(widget, changed, step)
+        widget.press("Next")
+    widget.press("Reset")
+    assert_shown(widget, EXAMPLE, 0)
+
+
+def test_in_the_browser_forward_alone_nothing_speaks_of_gradients(widget):
+    told, said = [heard_by_all(widget.show(backward=False))], []
+    for _ in range(5):
+        said.append(widget.press("Next").said)
+        for name in ("A1", "W1", "Z2"):  # what is picked is told in words
+            widget.item(name, *([0, 1] if name == "W1" else [0])).click()
+            told.append(heard_by_all(widget))
+    assert [text.split(".")[0] for text in said] == [f"Step {k} of 5, forward" for k in range(1, 6)]
+    assert said[4] == "Step 5 of 5, forward. L = −Σ Y_true · ln Y_pred. L is 1.386."
+    assert widget.text(".bcs-where") == "Step 5 of 5 · forward"
+    assert widget.page.locator(".bcs-strip li").all_text_contents() == ["Z1", "A1", "Z2", "Y_pred", "L"]
+    told.append(widget.press("Next").said)
+    assert told[-1] == "This is the end: the loss is known. Change a weight, or go back."
+    assert [SPEAKS_OF_GRADIENTS.findall(text) for text in told] == [[]] * len(told)
+    widget.show().press("To the end")
+    wanted = {"gradient", "backward", "update", "learning", "of 10", "da1"}
+    assert {word.lower() for word in SPEAKS_OF_GRADIENTS.findall(heard_by_all(widget))} >= wanted
+
+
+def test_in_the_browser_forward_alone_everything_is_reached_by_keys(widget):
+    widget.show(backward=False)
+    heard = []
+    for _ in range(7):
+        widget.page.keyboard.press("Tab")
+        heard.append(active(widget))
+        if heard[-1] == "Next":
+            for _ in range(5):
+                widget.page.keyboard.press("Enter")
+    assert heard[:5] == ["Back", "Next", "To the end", "Reset", "L, the loss, value 1.386"]
+    assert [label.rsplit("-")[-1] for label in heard[5:]] == ["which", "amount"]
+    widget.page.keyboard.press("Tab")
+    outside = "el === document.body || !el.closest('.bc-stepper')"
+    assert active(widget, outside), "nothing comes after the value"
+
+
 # ------------------------------------------------------------------ words
 def test_in_the_browser_each_step_is_announced_with_its_equation(widget):
     said = []
@@ -264,11 +341,14 @@ def test_in_the_browser_the_card_stays_light_on_a_dark_page_and_rests_where_moti
 @pytest.mark.skipif(lab.axe_core() is None, reason="AXE_CORE names no file of axe-core (npm pack axe-core)")
 def test_in_the_browser_axe_finds_nothing_serious(widget):
     widget.page.add_script_tag(path=lab.axe_core())
-    for name, presses in (("Next", 0), ("Next", 8), ("To the end", 1), ("Update", 1)):
-        widget.press(name, presses)
-        widget.page.wait_for_timeout(250)  # colors fade in
-        found = widget.page.evaluate("async () => (await axe.run('.bc-stepper')).violations")
-        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+    both = (("Next", 0), ("Next", 8), ("To the end", 1), ("Update", 1))
+    for backward, presses in ((True, both), (False, (("Next", 0), ("Next", 3), ("To the end", 1)))):
+        widget.show(backward=backward)
+        for name, times in presses:
+            widget.press(name, times)
+            widget.page.wait_for_timeout(250)  # colors fade in
+            found = widget.page.evaluate("async () => (await axe.run('.bc-stepper')).violations")
+            assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
 
 
 def test_in_the_browser_values_are_blue_and_above_gradients_orange_and_below(widget):

@@ -262,7 +262,24 @@ def test_a_still_picture_stands_before_the_widget(shown, sizes):
     )
     state = SimpleNamespace(**widget.get_state())
     assert (state.params, state.x, state.y_true) == (given["params"], given["x"], given["y_true"])
-    assert state.learning_rate == 0.25
+    assert state.learning_rate == 0.25 and state.backward is True
+
+
+def test_forward_alone_the_picture_and_its_words_hold_no_gradient(shown, monkeypatch):
+    drawn, draw_it = [], stepper.draw_network
+    keep = lambda sizes, **given: drawn.append(given) or draw_it(sizes, **given)  # noqa: E731
+    monkeypatch.setattr(stepper, "draw_network", keep)
+    for backward in (False, True):
+        stepping.step_through(EXAMPLE["params"], EXAMPLE["x"], EXAMPLE["y_true"], backward=backward)
+    still, widget, still_of_both, _ = shown
+    assert widget.get_state()["backward"] is False and widget.get_state()["params"] == EXAMPLE["params"]
+    values = expected(EXAMPLE)[0]
+    assert drawn[0]["values"].keys() == values.keys() and not drawn[0]["grads"] and drawn[1]["grads"]
+    assert all(close(array, values[name]) for name, array in drawn[0]["values"].items())
+    assert "Y_pred is 0.75, 0.25" in still.alt
+    for told, speaks in ((still.alt, False), (still_of_both.alt, True)):
+        assert bool(re.search(r"[Bb]ackward|dZ|dA", told)) is speaks
+    assert ["gradients" in given["title"] for given in drawn] == [False, True]
 
 
 def test_own_words_and_float32(shown):
@@ -277,3 +294,5 @@ def test_own_words_and_float32(shown):
 def test_a_terminal_gets_the_words(capsys):
     stepping.step_through(EXAMPLE["params"], EXAMPLE["x"], EXAMPLE["y_true"])
     assert "dA1 is 1.5, −1.5, 0.75" in capsys.readouterr().out
+    stepping.step_through(EXAMPLE["params"], EXAMPLE["x"], EXAMPLE["y_true"], backward=False)
+    assert capsys.readouterr().out.endswith("Y_pred is 0.75, 0.25.\n")

@@ -1,4 +1,4 @@
-"""The stepper of lesson 05 needs numbers for its still picture: here they are taken from the model."""
+"""The stepper of lessons 04 and 05 needs numbers for its still picture: here the model computes them."""
 
 import numpy as np
 
@@ -6,14 +6,16 @@ from backprop_course.models import two_layer
 from backprop_course.viz.stepper import checked, stepper
 
 
-def step_through(params, x, y_true, *, learning_rate=0.1, title="", alt="") -> None:
+def step_through(params, x, y_true, *, backward=True, learning_rate=0.1, title="", alt="") -> None:
     """Show the network with one example x (n,) and its answer y_true (m,), to be stepped through.
 
-    `params` holds W1 (h, n), b1 (h,), W2 (m, h), b2 (m,). `title` and `alt` describe the still picture of the
-    finished backward pass. Raises TypeError or ValueError for what does not fit.
+    `params` holds W1 (h, n), b1 (h,), W2 (m, h), b2 (m,). With `backward=False` the steps end at the loss:
+    no gradient, no update, and `learning_rate` does nothing. `title` and `alt` describe the still picture of
+    the last step. Raises TypeError or ValueError for what does not fit.
     """
     values, grads = both_ways(params, x, y_true)
-    stepper(params, x, y_true, values=values, grads=grads, learning_rate=learning_rate, title=title, alt=alt)
+    told = {"learning_rate": learning_rate, "title": title, "alt": alt}
+    stepper(params, x, y_true, values=values, grads=grads if backward else None, **told)
 
 
 def both_ways(params, x, y_true) -> tuple[dict, dict]:

@@ -81,16 +81,19 @@ function panel(parent, prefix) {
   return { where, formula, words, chosen, name, value, gradient, trail: html(number, "p", "trail") };
 }
 
-function strip(parent) {
+function strip(parent, steps) {
   const list = html(parent, "ol", "strip");
   list.setAttribute("aria-label", "The steps");
-  return STEPS.map((step) => html(list, "li", step.back ? "back" : "", title(step).replace(" and ", ", ")));
+  return steps.map((step) => html(list, "li", step.back ? "back" : "", title(step).replace(" and ", ", ")));
 }
 
 // ---------------------------------------------------------------- the stepper
 
 function render({ model, el }) {
   const [x, y_true, original] = ["x", "y_true", "params"].map((name) => model.get(name));
+  const both = model.get("backward"); // false: the way forward alone, without a word about gradients
+  const steps = STEPS.filter((step) => both || !step.back);
+  const last = steps.length;
   const start = () => ({ params: original, rate: model.get("learning_rate"), at: 0, history: [] });
   const focus = { input: 0, hidden: 0, class: 0 }; // the units that the words follow from step to step
   const prefix = `bc-stepper-${++count}`;
@@ -103,6 +106,7 @@ function render({ model, el }) {
 
   // the page
   el.classList.add("bc-stepper");
+  el.classList.toggle("bcs-forward", !both);
   el.dataset.lmSuppressShortcuts = "true";
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", "The network, step by step");
@@ -118,11 +122,11 @@ function render({ model, el }) {
   const buttons = {
     back: button("Back", back),
     next: button("Next", () => go(state.at + 1)),
-    end: button("To the end", () => go(LAST)),
+    end: button("To the end", () => go(last)),
     reset: button("Reset", reset),
     update: button("Update", takeUpdate),
   };
-  const marks = strip(el);
+  const marks = strip(el, steps);
   const board = html(el, "div", "board");
   const frame = html(board, "div", "frame");
   frame.style.flexBasis = `${Math.round(plan.width * 0.78)}px`;
@@ -132,6 +136,7 @@ function render({ model, el }) {
   const which = field(fields, "change", `${prefix}-which`, "select");
   const amount = field(fields, "to", `${prefix}-amount`, "input");
   const rate = field(fields, "learning rate", `${prefix}-rate`, "input");
+  if (!both) for (const part of [buttons.update, rate.parentElement]) part.remove();
   const problem = html(el, "p", "problem");
   problem.setAttribute("role", "alert");
   const spoken = html(el, "div", "spoken");
@@ -170,7 +175,7 @@ function render({ model, el }) {
     if (state.at === 0) Object.assign(state, state.history.pop());
     else return go(state.at - 1);
     compute();
-    go(LAST);
+    go(last);
   }
 
   function reset() {
@@ -226,7 +231,7 @@ function render({ model, el }) {
     const source = step.back ? net.grads : net.values;
     const list = (array) => (Array.isArray(array) ? array.map(list).join(Array.isArray(array[0]) ? "; " : ", ") : written(array));
     const results = step.names.map((name) => `${step.back ? "d" : ""}${name} is ${list(source[name])}.`);
-    return `Step ${state.at} of ${LAST}, ${step.back ? "backward" : "forward"}. ${step.equation.replace("\n", ", ")}. ${results.join(" ")}`;
+    return `Step ${state.at} of ${last}, ${step.back ? "backward" : "forward"}. ${step.equation.replace("\n", ", ")}. ${results.join(" ")}`;
   }
 
   function paintItem(item, active, used) {
@@ -279,7 +284,7 @@ function render({ model, el }) {
 
   function paintWords(step, shown) {
     const updated = state.history.length;
-    told.where.textContent = step ? `Step ${state.at} of ${LAST} · ${step.back ? "backward" : "forward"}` : updated ? `Update ${updated} taken` : "At the start";
+    told.where.textContent = step ? `Step ${state.at} of ${last} · ${step.back ? "backward" : "forward"}` : updated ? `Update ${updated} taken` : "At the start";
     told.formula.textContent = step ? step.equation : updated ? `W1 ← W1 − ${written(net.before.rate)} · dW1\nand so b1, W2 and b2` : "x, W1, b1, W2 and b2 are given";
     told.words.textContent = step ? step.words : updated ? "All gradients came first. Then every weight and bias moved. Step forward again." : "Press Next: each press does one operation. Point at a number to see how it came about.";
     const line = (node, isGradient, inWords) => {
@@ -290,7 +295,7 @@ function render({ model, el }) {
     };
     told.name.textContent = nameOf(shown.name, shown.index);
     line(told.value, false, valueInWords);
-    line(told.gradient, true, gradientInWords);
+    if (both) line(told.gradient, true, gradientInWords);
     const losses = state.history.map((before) => written(before.loss)).slice(-4);
     told.trail.textContent = updated ? `Loss: ${[...losses, state.at >= 5 ? written(net.values.L) : "?"].join(" → ")}` : "";
   }
@@ -301,11 +306,12 @@ function render({ model, el }) {
       made.title = fine ? "" : why;
     };
     allow(buttons.back, state.at > 0 || state.history.length > 0, "This is the start.");
-    allow(buttons.next, state.at < LAST, "This is the end: all gradients are known. Take an update, or change a weight.");
-    allow(buttons.end, state.at < LAST, "This is the end.");
-    allow(buttons.update, state.at === LAST, "An update needs all gradients first. Go to the end.");
-    buttons.next.classList.toggle("bcs-main", state.at < LAST);
-    buttons.update.classList.toggle("bcs-main", state.at === LAST);
+    const end = both ? "all gradients are known. Take an update, or change a weight." : "the loss is known. Change a weight, or go back.";
+    allow(buttons.next, state.at < last, `This is the end: ${end}`);
+    allow(buttons.end, state.at < last, "This is the end.");
+    allow(buttons.update, state.at === last, "An update needs all gradients first. Go to the end.");
+    buttons.next.classList.toggle("bcs-main", state.at < last);
+    buttons.update.classList.toggle("bcs-main", state.at === last);
     marks.forEach((mark, i) => {
       mark.classList.toggle("bcs-done", i + 1 < state.at);
       if (i + 1 === state.at) mark.setAttribute("aria-current", "step");

@@ -1,4 +1,4 @@
-"""A backward pass is understood one operation at a time: the two-layer network that a learner steps through.
+"""Both passes are understood one operation at a time: the two-layer network that a learner steps through.
 
 The browser computes and draws, so that it also works on a page without a kernel; the tests
 hold its numbers beside those of the model. Drawn here is the still picture, for pages on which nothing runs.
@@ -20,12 +20,13 @@ MOST = {"n": 4, "h": 5, "m": 4}  # inputs, hidden units and classes whose number
 DIMENSIONS = {"W1": 2, "b1": 1, "W2": 2, "b2": 1}
 
 
-def stepper(params, x, y_true, *, values, grads, learning_rate=0.1, title="", alt="") -> None:
+def stepper(params, x, y_true, *, values, grads=None, learning_rate=0.1, title="", alt="") -> None:
     """Show one example's way through the two-layer network and back, to be stepped through.
 
     `params` holds W1 (h, n), b1 (h,), W2 (m, h), b2 (m,); x is (n,), y_true (m,), a distribution. The still
     picture shows `values` (Z1, A1, Z2, Y_pred) and `grads` (of W1, b1, Z1, A1, W2, b2, Z2), as the caller
-    computed them; `alt` is its text alternative, which a terminal prints. At most 4 inputs, 5 hidden units
+    computed them; `alt` is its text alternative, which a terminal prints. Without `grads` the steps end
+    at the loss: no gradient, no update, and `learning_rate` does nothing. At most 4 inputs, 5 hidden units
     and 4 classes can be read.
     Raises TypeError or ValueError for names, shapes or numbers that do not fit.
     """
@@ -40,9 +41,10 @@ def stepper(params, x, y_true, *, values, grads, learning_rate=0.1, title="", al
 
     readable = max(sizes) <= MOST_UNITS and max(a * b for a, b in pairwise(sizes)) <= MOST_WIRES
     numbers = {"values": values, "grads": grads} if readable else {}
-    title = title or "One example on its way through the network, and its gradients on their way back"
+    back = "" if grads is None else ", and its gradients on their way back"
+    title = title or f"One example on its way through the network{back}"
     display(as_still(draw_network(sizes, title=title, **numbers), alt))
-    display(_widget()(**given))
+    display(_widget()(**given, backward=grads is not None))
 
 
 def checked(params, x, y_true, learning_rate) -> dict:
@@ -77,7 +79,7 @@ def checked(params, x, y_true, learning_rate) -> dict:
 
 
 def in_words(sizes, values, grads) -> str:
-    """The text alternative: sizes, then what each vector holds, forward and backward."""
+    """The text alternative: sizes, then what each vector holds, forward and, with `grads`, backward."""
 
     def listed(arrays, names, prefix=""):
         row = {name: np.ravel(arrays[name]) for name in names if name in arrays}
@@ -85,9 +87,9 @@ def in_words(sizes, values, grads) -> str:
 
     n, h, m = sizes
     forward = listed(values, ("X", "Z1", "A1", "Z2", "Y_pred"))
-    backward = listed(grads, ("Z2", "A1", "Z1"), "d")
     size = f"A network with {n} inputs, {h} hidden units and {m} classes."
-    return f"{size} Forward: {forward}. Backward: {backward}."
+    back = "" if grads is None else f" Backward: {listed(grads, ('Z2', 'A1', 'Z1'), 'd')}."
+    return f"{size} Forward: {forward}.{back}"
 
 
 def script() -> str:
@@ -108,6 +110,7 @@ def _widget():
         x = traitlets.List().tag(sync=True)
         y_true = traitlets.List().tag(sync=True)
         learning_rate = traitlets.Float().tag(sync=True)
+        backward = traitlets.Bool().tag(sync=True)
 
         def __repr__(self):  # what pages that run nothing print below the still picture
             return "To step through it, run this cell in JupyterLab."

@@ -46,7 +46,6 @@ const STEPS = [
   { names: ["W1", "b1"], back: true, equation: "dW1 = outer(dZ1, x)\ndb1 = dZ1", words: "The gradient of the unit, times what came in through this weight." },
 ];
 const title = (step) => step.names.map((name) => (step.back ? "d" : "") + name).join(" and ");
-const LAST = STEPS.length;
 
 // After how many steps a value or a gradient is known; what is given is known from the start.
 const knownAfter = (name, back) => {
