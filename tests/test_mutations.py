@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 import test_autodiff
 import test_autodiff_rules
+import test_initializers
 import test_models
+import test_models_two_modes
 import test_ops
 import test_ops_regularization
 import test_optimizers
@@ -74,12 +76,19 @@ FUNCTIONS = mutants.functions_of
 RULES, SWEEPS = module("autodiff.rules"), module("autodiff.sweeps")
 OPS = ("ops.activations", "ops.linear", "ops.softmax", "ops.losses")
 OPS_OF_LATER_LESSONS = ("ops.penalties", "ops.dropout", "ops.batchnorm")
+MLP = ("init", "forward", "backward", "_linear_backward", "_delta")
+TWO_MODES = ("init", "init_state", "forward_train", "forward", "backward", "_hidden_backward", "_normalizes")
+TWO_MODES += ("_sums", "_gamma_beta", "_predict")
 TARGETS = {
     **{room: (FUNCTIONS(module(room)), [test_ops]) for room in OPS},
     **{room: (FUNCTIONS(module(room)), [test_ops_regularization, test_ops]) for room in OPS_OF_LATER_LESSONS},
     "models.two_layer": (["init", "forward", "loss", "backward"], [test_models]),
-    "models.initializers": (FUNCTIONS(module("models.initializers")), [test_models]),
-    "models.layers": (["ACTIVATIONS", "HEADS", "MLP.forward", "MLP.backward", "MLP._delta"], [test_models]),
+    "models.initializers": (FUNCTIONS(module("models.initializers")), [test_initializers, test_models]),
+    "models.layers": (["ACTIVATIONS", "HEADS", *(f"MLP.{m}" for m in MLP)], [test_models, test_initializers]),
+    "models.two_modes": (
+        [*(f"TwoModeMLP.{method}" for method in TWO_MODES), "_normalized_backward", "_statistics"],
+        [test_models_two_modes],
+    ),
     "autodiff.rules": ([*FUNCTIONS(RULES), "RULES"], [test_autodiff_rules, test_autodiff]),
     "autodiff.sweeps": (["gradients", "tangents", "unbroadcast"], [test_autodiff_rules, test_autodiff]),
     "autodiff.graph": (["topological_order"], [test_autodiff_rules, test_autodiff]),
@@ -122,7 +131,7 @@ EQUIVALENT = (
     ("backward", "saved.Z1 > 0", "saved.A1 > 0", "ReLU(Z1) is positive exactly where Z1 is"),
     ("ACTIVATIONS", "relu_backward(dA, Z)", "relu_backward(dA, A)", "as above"),
     ("ACTIVATIONS", "leaky_relu_backward(dA, Z)", "leaky_relu_backward(dA, A)", "as above"),
-    ("MLP", "layer < self.depth", "layer <= self.depth", "one activation more, which nothing reads"),
+    ("MLP", "W) if layer > 1", "W) if layer >= 1", "one gradient more, which nothing reads"),
     ("MLP", "Y_pred.shape", "Y_true.shape", SAME_SHAPE),
     ("RULES", "else 0 * g", "else 0 * y", "0 times finite numbers of one shape"),
     ("RULES", "else 0 * g", "else 0 * a", "0 times finite numbers of one shape"),

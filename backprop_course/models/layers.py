@@ -55,10 +55,11 @@ class Saved(NamedTuple):
 class MLP:
     """A network of dense layers: `sizes` (n, h1, …, m), one activation between them, one head at the end.
 
-    Parameters are W1 (h1, n), b1 (h1,), W2, b2, … as in the two-layer network.
+    Parameters are W1 (h1, n), b1 (h1,), W2, b2, … as in the two-layer network. `weights` is an initializer
+    for all layers; None chooses the one made for the activation, and Xavier in the last layer.
     """
 
-    def __init__(self, sizes, activation="relu", head="softmax"):
+    def __init__(self, sizes, activation="relu", head="softmax", weights=None):
         sizes = tuple(sizes)
         if len(sizes) < 2 or any(not isinstance(s, (int, np.integer)) or s < 1 for s in sizes):
             refuse("sizes", "at least two positive integers, inputs first", f"{sizes}")
@@ -66,15 +67,17 @@ class MLP:
             refuse("activation", f"one of {', '.join(ACTIVATIONS)}", repr(activation))
         if head not in HEADS:
             refuse("head", f"one of {', '.join(HEADS)}", repr(head))
+        if weights is not None and not callable(weights):
+            refuse("weights", "an initializer, such as models.he", repr(weights), TypeError)
         self.sizes, self.depth = sizes, len(sizes) - 1
         self.activation, self.head = ACTIVATIONS[activation], HEADS[head]
-        self._distributions = head == "softmax"
+        self._distributions, self._weights = head == "softmax", weights
 
     def init(self, rng: np.random.Generator, dtype=np.float64) -> dict[str, np.ndarray]:
-        """Random weights suited to the activation (Xavier in the last layer) and zero biases."""
+        """Weights from the initializer and zero biases, in this dtype."""
         params = {}
         for layer in range(1, self.depth + 1):
-            draw = self.activation.init if layer < self.depth else xavier
+            draw = self._weights or (self.activation.init if layer < self.depth else xavier)
             fan_in, fan_out = self.sizes[layer - 1 : layer + 1]
             params[f"W{layer}"] = draw(rng, fan_out, fan_in, dtype)
             params[f"b{layer}"] = np.zeros(fan_out, dtype)
@@ -101,11 +104,15 @@ class MLP:
         grads = {}
         for layer in range(self.depth, 0, -1):
             A = saved.inputs[layer - 1]
-            W = parameter(params, f"W{layer}")
-            dA, grads[f"W{layer}"], grads[f"b{layer}"] = ops.linear_backward(dZ, A, W)
+            dA, grads[f"W{layer}"], grads[f"b{layer}"] = self._linear_backward(params, layer, dZ, A)
             if layer > 1:
                 dZ = self.activation.backward(dA, saved.sums[layer - 2], A)
         return {name: grads[name] for name in params}
+
+    def _linear_backward(self, params, layer, dZ, A):
+        """`ops.linear_backward` of a layer; at the first one nobody asks for the gradient of the inputs."""
+        W = parameter(params, f"W{layer}")
+        return ops.linear_backward(dZ, A, W) if layer > 1 else (None, dZ.T @ A, dZ.sum(axis=0))
 
     def _delta(self, Y_pred, Y_true):
         """The gradient at the scores: constant · (Y_pred - Y_true) / N."""
@@ -114,13 +121,3 @@ class MLP:
             require_distributions("Y_true", Y_true)
         N, m = Y_pred.shape
         return (self.head.constant(m) / N) * (Y_pred - Y_true)
-
-
-def mlp(sizes, activation="relu", head="softmax") -> MLP:
-    """A network of dense layers, for instance `mlp([64, 32, 10])`.
-
-    Raises ValueError for sizes that are not at least two positive integers, or an unknown activation or head.
-    """
-    return MLP(sizes, activation, head)
-
-
