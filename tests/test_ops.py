@@ -124,6 +124,8 @@ def test_scores_of_a_thousand_neither_overflow_nor_warn(dtype):
     Z = np.array([[1000.0, 0.0, -1000.0]], dtype=dtype)
     with np.errstate(all="raise", under="ignore"):
         assert ops.softmax(Z).tolist() == [[1, 0, 0]]
+        rows = np.concatenate([Z, 0 * Z])  # each row by its own largest score
+        assert ops.softmax(rows)[1] == pytest.approx([1 / 3] * 3, rel=1e-6)
         assert ops.log_softmax(Z).tolist() == [[0, -1000, -2000]]
         assert ops.sigmoid(Z).tolist() == [[1, 0.5, 0]]
         wrong = np.array([[0.0, 0.0, 1.0]])
