@@ -406,7 +406,7 @@ def test_the_slope_of_the_sigmoid_at_its_own_output_is_never_small():
 
 def test_the_slope_of_the_sigmoid_applied_to_its_input_spoils_the_hidden_layer():
     params, X, Y_true = problem()
-    for make, wrong in ((mlp, set()), (mistakes.plant("M37").mlp, {"W1", "b1"})):
+    for make, wrong in ((mlp, set()), (mistakes.plant("M37").MLP, {"W1", "b1"})):
         result = check(make([n, h, m], activation="sigmoid"), params, X, Y_true)
         assert {name for name, row in result.rows.items() if row.result != "agrees"} == wrong
 
