@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from backprop_course import data, models, training, verify
+from backprop_course import data, models, ops, training, verify
 from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
 
@@ -79,6 +79,29 @@ def test_training_with_l2_is_training_with_weight_decay_where_there_are_no_biase
     decayed = training.fit(model, params, X, Y_true, optimizer=training.sgd(0.1, 0.6), rng=rng(), **call)
     assert np.allclose(penalized.params["W1"], decayed.params["W1"], rtol=1e-12)
     assert not np.allclose(penalized.params["W1"], params["W1"], rtol=1e-2)
+
+
+def test_the_proximal_step_between_updates_finds_the_minimum_with_exact_zeros():
+    """At the minimum of loss + λ Σ|W| the slope of the loss is -λ sign(W), or at most λ where W is 0.
+
+    The arrays that `steps` writes into may be changed between two steps. Descent with the slope of L1, for as
+    long, gets no zero.
+    """
+    X = rng().standard_normal((60, 8))
+    Y_true = X[:, :1] - 0.5 * X[:, 3:4] + 0.1 * rng(1).standard_normal((60, 1))
+    model, strength, rate = models.mlp([8, 1], head="linear"), 0.3, 0.1
+    start = model.init(rng(2))
+    params = {name: W.copy() for name, W in start.items()}
+    call = {"batch_size": 60, "epochs": 300, "optimizer": training.sgd(rate), "rng": rng()}
+    for _ in training.steps(model, params, X, Y_true, out=params, **call):
+        params["W1"][...] = ops.soft_threshold(params["W1"], rate * strength)
+    W, slope = params["W1"], model.backward(params, model.forward(params, X)[1], Y_true)["W1"]
+    assert (W != 0).tolist() == [[True, False, False, True, False, False, False, False]]
+    assert np.allclose(slope[W != 0], -strength * np.sign(W[W != 0]), rtol=1e-9)
+    assert np.abs(slope[W == 0]).max() < strength
+    descent = models.with_penalties(model, l1=strength)
+    (*_, last) = training.steps(descent, start, X, Y_true, **call)
+    assert np.abs(last.params["W1"] - W).max() < 0.1 and (last.params["W1"] != 0).all()
 
 
 # ------------------------------------------------------------------ augmentation

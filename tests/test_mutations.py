@@ -17,6 +17,7 @@ import test_autodiff
 import test_autodiff_rules
 import test_initializers
 import test_models
+import test_models_additions
 import test_models_two_modes
 import test_ops
 import test_ops_regularization
@@ -78,6 +79,7 @@ OPS = ("ops.activations", "ops.linear", "ops.softmax", "ops.losses")
 OPS_OF_LATER_LESSONS = ("ops.penalties", "ops.dropout", "ops.batchnorm")
 MLP = ("init", "forward", "backward", "_linear_backward", "_delta")
 TWO_MODES = ("init", "init_state", "forward_train", "forward", "backward", "_hidden_backward", "_normalizes")
+AUGMENTED = ("init_state", "forward_train", "forward")
 TWO_MODES += ("_sums", "_gamma_beta", "_predict")
 TARGETS = {
     **{room: (FUNCTIONS(module(room)), [test_ops]) for room in OPS},
@@ -88,6 +90,10 @@ TARGETS = {
     "models.two_modes": (
         [*(f"TwoModeMLP.{method}" for method in TWO_MODES), "_normalized_backward", "_statistics"],
         [test_models_two_modes],
+    ),
+    "models.additions": (
+        ["Penalized.penalty", "Penalized.backward", *(f"Augmented.{method}" for method in AUGMENTED)],
+        [test_models_additions, test_models_two_modes],
     ),
     "autodiff.rules": ([*FUNCTIONS(RULES), "RULES"], [test_autodiff_rules, test_autodiff]),
     "autodiff.sweeps": (["gradients", "tangents", "unbroadcast"], [test_autodiff_rules, test_autodiff]),

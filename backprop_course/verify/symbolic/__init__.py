@@ -2,12 +2,12 @@
 
 `prove_all()` returns all identities in the order of the lessons. Each is also a function of its own:
 `softmax_jacobian()`, `one_example.dW2()` (columns, as in the sources), `batch.dW2()` (rows).
-`optimizers` holds two more, about the first steps of Adam.
+More stand in modules of their own: `optimizers` (first steps of Adam), `penalties`, `dropout`, `batchnorm`.
 `Identity(name, left, right, variables).proved` decides a claim of your own, and
 `gradients(params, X, Y_true)` is SymPy's own derivative of the two-layer network in numbers.
 """
 
-from backprop_course.verify.symbolic import batch, one_example, optimizers
+from backprop_course.verify.symbolic import batch, batchnorm, dropout, one_example, optimizers, penalties
 from backprop_course.verify.symbolic.functions import (
     chain_rule,
     linear_layers_collapse,
@@ -31,15 +31,18 @@ from backprop_course.verify.symbolic.outputs import (
 __all__ = [
     "Identity",
     "batch",
+    "batchnorm",
     "binary_cross_entropy_slope",
     "chain_rule",
     "cross_entropy_slope",
+    "dropout",
     "gradients",
     "is_zero",
     "linear_layers_collapse",
     "matrix",
     "one_example",
     "optimizers",
+    "penalties",
     "prove_all",
     "relu_slope",
     "sigmoid_neuron",
