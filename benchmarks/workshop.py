@@ -71,6 +71,7 @@ PARTS = (
         "All gradients first, then the updates",
     )),
     Part("05.1: the steps in order", 8, "solutions/05_backward_pass.ipynb", (
+        "05 · Exercises",
         "05.1 Put the training step in order",
     )),
     Part("05.2, 05.4, 05.5: three blanks", 15, "solutions/05_backward_pass.ipynb", (

@@ -109,6 +109,8 @@ def test_exercises_sheets_and_links_exist():
     assert {"05.1", "05.2", "05.4", "05.5", "06.6"} <= mentioned <= known
     files = re.findall(r"\]\(([^)#]+)\)", PAGE) + re.findall(r"`((?:exercises|solutions)/[\w.]*)`", PAGE)
     assert len(files) > 5 and [file for file in files if not (ROOT / file).exists()] == []
+    for sheet, minutes in re.findall(r"`(exercises/[\w.]+)` \((\d+)", PAGE):
+        assert f"Plan about {minutes} minutes for the core" in (ROOT / sheet).read_text(encoding="utf-8")
     clinic = block(RUN[-1])
     quoted = named(re.search(r"\*\*Screen:\*\*(.*?)\*\*Learners", clinic)[1])
     assert quoted == list(RUN[-1].sections)
