@@ -1,5 +1,6 @@
 """One place has to know where the lessons lie on this machine, and where the learner's own folder is."""
 
+import csv
 from pathlib import Path
 
 MARK = ".backprop-course"
@@ -21,6 +22,29 @@ def course_files() -> Path:
         f"the lessons are missing: no notebooks/ in {_PACKAGE / '_course'} nor in {_PACKAGE.parent}. Install "
         "the course again, or in a clone run `backprop-course build`."
     )
+
+
+def study(number: str) -> list[dict]:
+    """Return the rows of a larger study, such as `study("11")`: dicts whose numbers are Python numbers.
+
+    The table was measured by `benchmarks/studies/NN.py`; its text says how. Raises ValueError for a number
+    that has no study.
+    """
+    folders = (course_files() / "studies", _PACKAGE.parent / "benchmarks" / "studies")
+    found = [folder / f"{number}.csv" for folder in folders if (folder / f"{number}.csv").is_file()]
+    if not found:
+        raise ValueError(f'study: expected the number of a lesson with a study, such as "11", got {number!r}')
+    with found[0].open(encoding="utf-8", newline="") as file:
+        return [{name: _number_or_text(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _number_or_text(text):
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def clone_root() -> Path | None:

@@ -8,6 +8,7 @@ from backprop_course.viz.charts import bars, curves, dots, learning_curves
 from backprop_course.viz.checklists import checklist
 from backprop_course.viz.graphs import draw_graph
 from backprop_course.viz.images import confusion, heatmap, image_grid
+from backprop_course.viz.listing import table
 from backprop_course.viz.live import live
 from backprop_course.viz.networks import draw_network
 from backprop_course.viz.plane import decision_regions, neuron_in_plane
@@ -41,5 +42,6 @@ __all__ = [
     "neuron_in_plane",
     "present",
     "shapes_diagram",
+    "table",
     "three_tangents",
 ]

@@ -1,21 +1,9 @@
 """What is asked after each lesson has a module of its own, so that the answers to a sheet are found."""
 
-from backprop_course.grading.bank import (
-    lesson_01,
-    lesson_02,
-    lesson_03,
-    lesson_04,
-    lesson_05,
-    lesson_06,
-    lesson_07,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-EXERCISES = (
-    *lesson_01.EXERCISES,
-    *lesson_02.EXERCISES,
-    *lesson_03.EXERCISES,
-    *lesson_04.EXERCISES,
-    *lesson_05.EXERCISES,
-    *lesson_06.EXERCISES,
-    *lesson_07.EXERCISES,
+_LESSONS = sorted(module.name for module in iter_modules(__path__) if module.name.startswith("lesson_"))
+EXERCISES = tuple(
+    exercise for name in _LESSONS for exercise in import_module(f"{__name__}.{name}").EXERCISES
 )

@@ -6,14 +6,19 @@
 
 from types import ModuleType
 
+from backprop_course.grading.mistakes.batchnorm import IN_BATCHNORM
 from backprop_course.grading.mistakes.checking import IN_THE_CHECK
+from backprop_course.grading.mistakes.dropout import IN_DROPOUT
 from backprop_course.grading.mistakes.elsewhere import IN_OPS, IN_THE_STEP, IN_THE_TAPE
 from backprop_course.grading.mistakes.forward import IN_THE_FORWARD_PASS
 from backprop_course.grading.mistakes.graphs import IN_THE_GRAPH
 from backprop_course.grading.mistakes.mistake import Mistake
 from backprop_course.grading.mistakes.network import IN_THE_NETWORK
 from backprop_course.grading.mistakes.neuron import WITH_ONE_NEURON
+from backprop_course.grading.mistakes.optimizers import IN_THE_OPTIMIZER
+from backprop_course.grading.mistakes.penalties import IN_THE_PENALTY
 from backprop_course.grading.mistakes.sight import seen
+from backprop_course.grading.mistakes.starts import AT_THE_START
 from backprop_course.grading.mistakes.training import IN_TRAINING
 from backprop_course.notation import refuse
 
@@ -24,10 +29,16 @@ GROUPS = (
     *IN_THE_FORWARD_PASS,
     *IN_THE_STEP,
     *IN_OPS,
-    *IN_THE_TAPE, *IN_THE_CHECK,
+    *IN_THE_TAPE,
+    *IN_THE_CHECK,
     *IN_THE_GRAPH,
     *IN_TRAINING,
     *WITH_ONE_NEURON,
+    *AT_THE_START,
+    *IN_THE_OPTIMIZER,
+    *IN_THE_PENALTY,
+    *IN_DROPOUT,
+    *IN_BATCHNORM,
 )
 MISTAKES = {m.id: m for m in GROUPS}
 

@@ -1,0 +1,3 @@
+"""Where every gradient is right, the optimizer can still use it wrongly."""
+
+IN_THE_OPTIMIZER = ()
