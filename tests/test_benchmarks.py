@@ -139,6 +139,14 @@ def test_a_slow_live_figure_is_told(live, settled, told):
     assert len(found) == len(told) and all(word in sentence for word, sentence in zip(told, found))
 
 
+def test_the_stepper_has_a_bound_of_its_own():
+    quick = {name: found for name, found in times((20, 40), (100, 200), (0, 0)).items() if name != "settled"}
+    assert live_figures.verdict("stepper", quick, live_figures.MOST_PRESS) == []
+    slower = quick | {"live": [21] * 19 + [41] * 2}
+    assert len(live_figures.verdict("stepper", slower, live_figures.MOST_PRESS)) == 2
+    assert len(live_figures.line("stepper", quick)) == len(live_figures.HEAD)
+
+
 def test_the_table_of_live_figures_names_every_column():
     row = live_figures.line("01", times((45, 80), (100, 200), (90, 140)))
     assert row.split() == ["01", "45", "80", "100", "200", "0.45", "0.40", "90", "140"]

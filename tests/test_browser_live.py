@@ -93,20 +93,48 @@ def test_browser_the_last_value_wins_after_a_fast_drag(notebook):
 def test_browser_thirty_values_in_one_moment_ask_for_few_pictures(notebook):
     """The kernel is asked for the first value and for the last one: there is no queue."""
     figure = figure_of(notebook)
+    figure.controls[SEED].fill("5")  # with it no picture is kept but the one that is shown
+    figure.settled()
     pictures = figure.place.evaluate(
         """async el => {
           const slider = el.querySelector('input'), img = el.querySelector('img');
           let seen = 0;
           img.addEventListener('load', () => seen++);
-          for (let k = 1; k <= 30; k++) {
-            slider.value = 0.5 - k / 20;
+          for (let k = 0; k < 30; k++) {
+            slider.value = 0.4 - 0.048 * k;
             slider.dispatchEvent(new Event('input', { bubbles: true }));
           }
           while (el.dataset.settled !== 'true') await new Promise(done => setTimeout(done, 10));
           return seen }"""
     )
     assert 1 <= pictures <= 2
-    assert alt(figure) == "A straight line with slope -1.0 among points of seed 3"
+    assert alt(figure) == "A straight line with slope -1.0 among points of seed 5"
+
+
+MOVE_AND_LOOK = """(el, value) => {
+  const slider = el.querySelector("input");
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  return el.querySelector("img").alt;
+}"""
+
+
+def test_browser_one_more_step_needs_no_kernel(notebook):
+    """At rest the pictures of the next steps were asked for, and none of them was shown by itself."""
+    figure = figure_of(notebook)
+    figure.press(figure.controls[SLOPE], "ArrowRight")
+    notebook.page.wait_for_timeout(800)
+    assert alt(figure) == "A straight line with slope 0.6 among points of seed 3"
+    for slope in (0.7, 0.8, 0.7, 0.6, 0.5):  # in the same moment in which it moves
+        assert (
+            figure.place.evaluate(MOVE_AND_LOOK, slope)
+            == f"A straight line with slope {slope} among points of seed 3"
+        )
+    before = alt(figure)
+    figure.controls[SEED].fill("8")
+    assert alt(figure.settled()) == "A straight line with slope 0.5 among points of seed 8" != before
+    assert figure.place.evaluate(MOVE_AND_LOOK, -1.7).endswith("slope 0.5 among points of seed 8"), "not kept"
+    assert alt(figure.settled()) == "A straight line with slope -1.7 among points of seed 8"
 
 
 def test_browser_an_error_is_told_and_the_next_value_recovers(notebook):

@@ -276,9 +276,9 @@ def test_in_a_notebook_the_still_picture_comes_before_the_widget(monkeypatch):
     firsts = [(control["label"], control["value"]) for control in widget.controls]
     assert firsts == [("w", 1.0), ("kind", "up")]
     widget.send = lambda content, buffers: sent.append((content, buffers))
-    widget._asked(widget, {"view": 0.25, "values": {"w": 2.0, "kind": "down"}}, [])
+    widget._asked(widget, {"view": 0.25, "key": "a", "values": {"w": 2.0, "kind": "down"}}, [])
     ((content, (png,)),) = sent
-    assert content == {"alt": "w is 2.00, down, seed 3", "view": 0.25}
+    assert content == {"alt": "w is 2.00, down, seed 3", "view": 0.25, "key": "a"}
     Image.open(BytesIO(png)).verify()
 
 

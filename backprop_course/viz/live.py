@@ -137,6 +137,6 @@ def _widget():
 
         def _asked(self, _, content, buffers):
             told, picture = answer(self._function, self._stage, content["values"])
-            self.send(told | {"view": content["view"]}, picture)
+            self.send(told | {"view": content["view"], "key": content["key"]}, picture)
 
     return LiveFigure
