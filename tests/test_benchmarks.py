@@ -46,6 +46,15 @@ def test_fit_with_adam_and_pytorch_train_alike(name):
     assert theirs() == pytest.approx(own(), rel=1e-5)  # a second run begins anew
 
 
+def test_fit_and_pytorch_drop_out_alike():
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    data = optimizers.task(rows=512)
+    names = (optimizers.OURS, "PyTorch, default")
+    dropped, plain = ([optimizers.CONTESTANTS[n][0](*data, 4, keep)() for n in names] for keep in (0.5, 1.0))
+    assert all(d > 1.02 * p for d, p in zip(dropped, plain)), "dropout learns these rows more slowly"
+    assert dropped[0] == pytest.approx(dropped[1], rel=0.05)  # the masks are not the same
+
+
 def test_the_fastest_form_of_pytorch_is_compared():
     def answers(*pairs):
         return [{"seconds": seconds, "busy": busy} for seconds, busy in pairs]
