@@ -10,6 +10,7 @@ from backprop_course.training.diagnostics import (
     dead_units,
     gradient_norms,
     gradient_variance,
+    largest_curvature,
     stability_limit,
     update_ratios,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "gradient_norms",
     "gradient_variance",
     "joined",
+    "largest_curvature",
     "momentum",
     "nesterov",
     "rmsprop",

@@ -16,6 +16,7 @@ from backprop_course.viz.presenting import present
 from backprop_course.viz.shapes import shapes_diagram
 from backprop_course.viz.slopes import descent, function_and_slope, three_tangents
 from backprop_course.viz.style import CYCLE, GRADIENT, GREEN, INK, NEUTRAL, PURPLE, VALUE
+from backprop_course.viz.surfaces import paths_on_surface
 
 __all__ = [
     "CYCLE",
@@ -40,6 +41,7 @@ __all__ = [
     "learning_curves",
     "live",
     "neuron_in_plane",
+    "paths_on_surface",
     "present",
     "shapes_diagram",
     "table",

@@ -2,12 +2,21 @@
 
 `prove_all()` returns all identities in the order of the lessons. Each is also a function of its own:
 `softmax_jacobian()`, `one_example.dW2()` (columns, as in the sources), `batch.dW2()` (rows).
-More stand in modules of their own: `optimizers` (first steps of Adam), `penalties`, `dropout`, `batchnorm`.
+More stand in modules of their own: `descent` (on a quadratic), `optimizers` (first steps of Adam),
+`penalties`, `dropout`, `batchnorm`.
 `Identity(name, left, right, variables).proved` decides a claim of your own, and
 `gradients(params, X, Y_true)` is SymPy's own derivative of the two-layer network in numbers.
 """
 
-from backprop_course.verify.symbolic import batch, batchnorm, dropout, one_example, optimizers, penalties
+from backprop_course.verify.symbolic import (
+    batch,
+    batchnorm,
+    descent,
+    dropout,
+    one_example,
+    optimizers,
+    penalties,
+)
 from backprop_course.verify.symbolic.functions import (
     chain_rule,
     linear_layers_collapse,
@@ -35,6 +44,7 @@ __all__ = [
     "binary_cross_entropy_slope",
     "chain_rule",
     "cross_entropy_slope",
+    "descent",
     "dropout",
     "gradients",
     "is_zero",
