@@ -3,7 +3,8 @@
 Pure functions for `viz.live`, each in a module of its own. The stepper is imported from `explore.stepping`.
 """
 
+from backprop_course.explore.descent import SURFACES, path_on_surface
 from backprop_course.explore.neuron import one_neuron
 from backprop_course.explore.tangents import PAIRS, chain_of_tangents
 
-__all__ = ["PAIRS", "chain_of_tangents", "one_neuron"]
+__all__ = ["PAIRS", "SURFACES", "chain_of_tangents", "one_neuron", "path_on_surface"]

@@ -3,26 +3,33 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from backprop_course.notation import describe, refuse
-from backprop_course.viz.style import GRADIENT, INK, VALUE, array_of, new_figure, style
+from backprop_course.viz.style import GRADIENT, INK, array_of, new_figure, style
 
 LEVELS = 9  # lines of equal loss, each the same factor above the one before
-SPAN = 300  # between the highest level and the lowest
+SPAN = 300  # between the largest loss of the view and the lowest line
+CELLS = 121
+PALE = "#CFCFCF"  # of the lines, so that the path stands out
 
 
-def equal_loss(loss: Callable, x, y, cells: int = 121) -> tuple[np.ndarray, ...]:
-    """A grid over the view x = (left, right), y = (low, high): its columns, its rows, the loss, the levels.
+def level_lines(loss: Callable, x, y) -> tuple[np.ndarray, np.ndarray]:
+    """Lines of equal loss over the view x = (left, right), y = (low, high): one line (M,), (M,), NaN between.
 
-    `loss` takes points (M, 2) and returns M numbers from 0 up, not all of them 0. The highest level is the
-    largest loss of the view.
+    `loss` takes points (M, 2) and returns M numbers from 0 up, not all of them 0; TypeError or ValueError
+    otherwise.
     """
-    across, up = np.linspace(*x, cells), np.linspace(*y, cells)
-    grid = np.stack(np.meshgrid(across, up), axis=-1)
-    found = array_of("loss(points)", loss(grid.reshape(-1, 2)), 1)
-    if found.size != cells**2 or not np.all(found >= 0) or not found.max() > 0:
+    across, up = np.linspace(*x, CELLS), np.linspace(*y, CELLS)
+    points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    found = array_of("loss(points)", loss(points), 1)
+    if found.size != len(points) or not np.all(found >= 0) or not found.max() > 0:
         refuse("loss(points)", "a number from 0 up for each point, not 0 everywhere", describe(found))
-    return across, up, found.reshape(cells, cells), np.geomspace(found.max() / SPAN, found.max(), LEVELS)
+    levels = np.geomspace(found.max() / SPAN, found.max(), LEVELS + 1)[:-1]
+    drawn = Figure().subplots().contour(across, up, found.reshape(CELLS, CELLS), levels)
+    gap = np.full((1, 2), np.nan)
+    lines = [part for segments in drawn.allsegs for line in segments for part in (line, gap)]
+    return tuple(np.concatenate(lines).T)
 
 
 @style()
@@ -37,14 +44,14 @@ def paths_on_surface(
     """
     if not isinstance(paths, Mapping) or not paths:
         refuse("paths", "a dictionary from names to places (T, 2)", describe(paths), TypeError)
-    across, up, height, levels = equal_loss(loss, x, y)
+    lines = level_lines(loss, x, y)
     fig = new_figure(title, 3.6)
     axes = fig.subplots(1, len(paths), sharey=True, squeeze=False)[0]
     for ax, (name, places) in zip(axes, paths.items()):
         places = array_of(f"paths[{name!r}]", places, 2)
         if places.shape[1] != 2:
             refuse(f"paths[{name!r}]", "places (T, 2)", f"shape {places.shape}")
-        ax.contour(across, up, height, levels[:-1], colors=[VALUE], linewidths=0.8, alpha=0.6)
+        ax.plot(*lines, color=PALE, linewidth=1)
         ax.plot(*places.T, "o-", color=GRADIENT, linewidth=1.2, markersize=4)
         ax.plot(*places[0], "o", color=INK, markersize=8)
         ax.set(xlim=x, ylim=y, xlabel=x_label, title=name)

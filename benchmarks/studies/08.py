@@ -39,14 +39,18 @@ def rows():
         for rate in RATES:
             found = {key: [run[key] for run in runs[rate]] for key in runs[rate][0]}
             test = found["test"] if rate == best else None
-            yield {"schedule": name, "rate": rate} | summary(found["validation"]) | {
-                "training_loss": float(np.mean(found["loss"])),
-                "dead_units": float(np.mean(found["dead"])),
-                "chosen": int(rate == best),
-                "test": float(np.mean(test)) if test else "",
-                "test_low": min(test) if test else "",
-                "test_high": max(test) if test else "",
-            }
+            yield (
+                {"schedule": name, "rate": rate}
+                | summary(found["validation"])
+                | {
+                    "training_loss": float(np.mean(found["loss"])),
+                    "dead_units": float(np.mean(found["dead"])),
+                    "chosen": int(rate == best),
+                    "test": float(np.mean(test)) if test else "",
+                    "test_low": min(test) if test else "",
+                    "test_high": max(test) if test else "",
+                }
+            )
 
 
 def _run(schedule, seed):

@@ -24,6 +24,7 @@ def patient(letter: str, id: str, mistake: str, question: str, concept: str, **s
         mistake=mistake,
         setting=Setting(**setting),
         concept=concept,
+        sibling="08.9",
     )
 
 

@@ -6,6 +6,8 @@ from backprop_course.grading.mistakes.mistake import Mistake
 
 losses = partial(Mistake, where="backprop_course.ops.losses")
 one_epoch = partial(Mistake, where="backprop_course.grading.one_epoch")
+step_size = partial(Mistake, where="backprop_course.grading.step_size")
+schedules = partial(Mistake, where="backprop_course.training.schedules")
 
 IN_TRAINING = (
     losses(
@@ -76,5 +78,69 @@ IN_TRAINING = (
         ),
         why="Python goes from left to right: it divides by N, then it multiplies by m. So the slopes are m² "
         "times too large.",
+    ),
+    step_size(
+        id="M97",
+        name="the limit is taken for 1/λ",
+        old="return 2 / np",
+        new="return 1 / np",
+        why="At 1/λ the factor 1 − ηλ is 0: that rate arrives in one step. Descent diverges only where the "
+        "factor is below −1, from 2/λ on.",
+    ),
+    step_size(
+        id="M98",
+        name="the limit is that of the smallest curvature",
+        old="np.linalg.eigvalsh(H).max()",
+        new="np.linalg.eigvalsh(H).min()",
+        why="The flat direction would allow this rate. The steep ones diverge long before, and one that "
+        "diverges is enough.",
+    ),
+    step_size(
+        id="M99",
+        name="the entries beside the diagonal of H are left out",
+        old="(H @ w)",
+        new="(np.diag(H) * w)",
+        also=(("np.linalg.eigvalsh(H).max()", "np.diag(H).max()"),),
+        why="The slope of a weight changes with the other weights, too: that is what these entries say. "
+        "Without them every valley is taken for one that runs along an axis.",
+    ),
+    step_size(
+        id="M143",
+        name="the curvature forgets that the loss is a mean over m outputs",
+        old="2 / (len(X) * m)",
+        new="2 / len(X)",
+        why="The squared error is a mean over all N·m entries. Without the m every curvature is m times too "
+        "large, and the limit m times too small.",
+    ),
+    schedules(
+        id="M140",
+        name="the warm-up begins at 0",
+        old="min(step + 1, steps) / steps",
+        new="min(step, steps) / steps",
+        why="At step 0 the learning rate is 0, so the first update changes nothing, and every later rate of "
+        "the warm-up is that of the step before.",
+    ),
+    schedules(
+        id="M141",
+        name="the second schedule does not count from its own beginning",
+        old="then(step - steps)",
+        new="then(step)",
+        why="After the warm-up the cosine is asked for the number of all steps so far. So it has fallen "
+        "already when it takes over, and the rate jumps down.",
+    ),
+    schedules(
+        id="M142",
+        name="a whole wave of the cosine in place of half of it",
+        old="cos(pi * min",
+        new="cos(2 * pi * min",
+        why="After half of the steps the rate is 0. Then it rises again, and ends where it began.",
+    ),
+    schedules(
+        id="M144",
+        name="the steps are divided without rounding down",
+        old="(step // every)",
+        new="(step / every)",
+        why="The exponent then grows a little with every step, so the rate slides down in place of staying "
+        "and falling at once.",
     ),
 )
