@@ -22,6 +22,7 @@ from backprop_course.training import (
     gradient_norms,
     gradient_variance,
     joined,
+    largest_curvature,
     momentum,
     nesterov,
     sgd,
@@ -32,6 +33,7 @@ from backprop_course.training import (
     update_ratios,
     warm_up,
 )
+from backprop_course.verify.symbolic import descent
 
 
 def rng(seed=0):
@@ -355,3 +357,90 @@ def test_momentum_is_stable_up_to_where_its_recursion_says(make, beta, factor):
 def test_the_measure_of_the_limit_refuses(given, error, words):
     with pytest.raises(error, match=words):
         stability_limit(quadratic((2.0,)), {"W": np.ones(1)}, **given)
+
+
+# ------------------------------------------------------------------ the largest curvature
+@pytest.mark.parametrize(
+    "curvatures", [[3.0], [4.0, 0.5], [0.3, 7.0, 2.0, 0.01], [-9.0, 1.0, 0.2], [-2.0, -5.0]]
+)
+def test_the_largest_curvature_of_a_quadratic_is_its_largest_eigenvalue(curvatures):
+    """The largest, also where another one is larger without its sign."""
+    at = read_only({"W": rng(1).standard_normal(len(curvatures))})
+    found = largest_curvature(quadratic(curvatures), at, rng())
+    assert found == pytest.approx(max(curvatures), rel=1e-6)
+
+
+def test_the_largest_curvature_counts_all_parameters_together():
+    """Of w1 · w2, the curvatures are 1 and -1: each parameter by itself has none."""
+    params = {"w1": np.array(0.3), "w2": np.array([[-2.0]])}
+    found = largest_curvature(lambda p: {"w1": p["w2"][0, 0], "w2": p["w1"].reshape(1, 1)}, params, rng())
+    assert found == pytest.approx(1, rel=1e-6)
+
+
+def test_a_flat_loss_has_the_curvature_0():
+    assert largest_curvature(lambda p: {"W": np.ones(3)}, {"W": np.zeros(3)}, rng()) == 0
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_the_largest_curvature_of_a_network_is_that_of_its_measured_second_slopes(scale):
+    params = two_layer.init(rng(), 3, 4, 2)
+    X, Y_true = scale * rng(1).standard_normal((9, 3)), one_hot(rng(2).integers(0, 2, 9), 2)
+
+    def flat(grads):
+        return np.concatenate([np.ravel(dW) for dW in grads.values()])
+
+    def gradient(params):
+        return two_layer.backward(params, two_layer.forward(params, X)[1], Y_true)
+
+    columns = []
+    for name, W in params.items():
+        for index in np.ndindex(W.shape):
+            sides = []
+            for side in (1e-6, -1e-6):
+                moved = W.copy()
+                moved[index] += side
+                sides.append(flat(gradient(params | {name: moved})))
+            columns.append((sides[0] - sides[1]) / 2e-6)
+    expected = np.linalg.eigvalsh((np.array(columns) + np.array(columns).T) / 2)[-1]
+    found = largest_curvature(gradient, read_only(params), rng(3))
+    assert found == pytest.approx(expected, rel=1e-3)
+    few = largest_curvature(gradient, params, rng(3), directions=3)
+    assert 0.5 * expected < few <= found * (1 + 1e-6), "fewer directions never see more"
+
+
+def test_more_directions_than_entries_change_nothing():
+    at = {"W": rng(1).standard_normal(3)}
+    gradient = quadratic([1.0, 2.0, 5.0])
+    counted = []
+    found = largest_curvature(lambda p: counted.append(1) or gradient(p), at, rng(), directions=50)
+    assert found == pytest.approx(5, rel=1e-6) and len(counted) <= 6
+
+
+@pytest.mark.parametrize("given, error, words", [
+    ({"rng": 3}, TypeError, "rng"), ({"directions": 0}, ValueError, "directions: expected at least 1"),
+    ({"directions": 2.5}, TypeError, "directions: expected an integer"),
+])  # fmt: skip
+def test_the_measure_of_the_curvature_refuses(given, error, words):
+    with pytest.raises(error, match=words):
+        largest_curvature(quadratic((2.0,)), {"W": np.ones(1)}, **({"rng": rng()} | given))
+
+
+# ------------------------------------------------------------------ the law of lesson 08, on paper
+def test_a_step_on_a_turned_quadratic_is_proved_and_is_that_of_sgd():
+    step, change = descent.step_on_a_quadratic(), descent.change_of_the_loss()
+    assert step.proved and change.proved
+    turn, rate, curvatures, u = 0.3, 0.15, np.array([1.0, 10.0]), np.array([2.0, -3.0])
+    angle = 2 * np.arctan(turn)
+    Q = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    H = Q @ np.diag(curvatures) @ Q.T
+    opt = sgd(rate)
+    w = opt.update({"w": Q @ u}, {"w": H @ Q @ u}, opt.init({"w": u}))[0]["w"]
+    assert np.allclose(Q.T @ w, step.function(u, curvatures, rate, turn), rtol=1e-12)
+    before, after = (Q @ u) @ H @ (Q @ u) / 2, w @ H @ w / 2
+    assert after - before == pytest.approx(float(change.function(u, curvatures, rate, turn)), rel=1e-12)
+
+
+@pytest.mark.parametrize("share, sign", [(0.99, -1), (1, 0), (1.01, 1)])
+def test_the_loss_along_the_steepest_direction_turns_round_at_the_limit(share, sign):
+    change = descent.change_of_the_loss().function([0.0, 1.0], [1.0, 10.0], share * 2 / 10, 0.7)
+    assert np.sign(np.round(change, 12)) == sign

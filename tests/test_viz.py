@@ -125,6 +125,13 @@ GALLERY = {
         x_label="W",
         y_label="L",
     ),
+    "paths_on_surface": lambda: viz.paths_on_surface(
+        lambda w: w[:, 0] ** 2 + 10 * w[:, 1] ** 2,
+        {"short steps": [[-2, 1], [-1, 0.2]], "long steps": [[-2, 1], [0, -9], [2, 9]]},
+        x=(-3, 3),
+        y=(-2, 2),
+        title="A finding",
+    ),
     "decision_regions": lambda: viz.decision_regions(score, XOR, [0, 1, 1, 0], title="A finding"),
     "neuron_in_plane": lambda: viz.neuron_in_plane(score, [1, 2], -1.5, XOR, [0, 1, 0, 1], title="A finding"),
     "image_grid": lambda: viz.image_grid(

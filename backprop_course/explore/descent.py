@@ -120,7 +120,16 @@ def _above(surface, places):
         "steps": Dots(*places.T, GRADIENT, size=5),
         "start": Dots(*places[:1].T, INK),
     }
-    return Panel(marks, chosen.x, chosen.y, "w₁", "w₂", "gray: equal loss; green: loss 0" if len(chosen.lowest[0]) else "gray: equal loss", INK, share=1.5)
+    return Panel(
+        marks,
+        chosen.x,
+        chosen.y,
+        "w₁",
+        "w₂",
+        "gray: equal loss; green: loss 0" if len(chosen.lowest[0]) else "gray: equal loss",
+        INK,
+        share=1.5,
+    )
 
 
 def _fall(losses):
@@ -142,7 +151,11 @@ def _room(limits, rate):
 
 def _title(rate, losses, limits, steps):
     first, last, beyond = limits[0], limits[-1], len(losses) <= steps
-    end = f"after {len(losses) - 1} steps far outside" if beyond else f"loss {number(losses[-1])} after {steps} steps"
+    end = (
+        f"after {len(losses) - 1} steps far outside"
+        if beyond
+        else f"loss {number(losses[-1])} after {steps} steps"
+    )
     if np.allclose(limits, first, rtol=1e-9):
         return f"η = {number(rate)} is {_beside(rate, first)} 2/λmax = {number(first)}: {end}"
     if beyond:
@@ -159,6 +172,6 @@ def _alt(surface, title, places, losses, limits):
     kind = "the same everywhere" if np.allclose(limits, limits[0], rtol=1e-9) else "another at every place"
     turns = int(np.sum(np.diff(np.sign(np.diff(places[:, 1]))) != 0))
     return (
-        f"{surface}. {title}. The loss begins at {number(losses[0])}. The path turns back {turns} times in w₂. "
-        f"The limit is {kind}."
+        f"{surface}. {title}. The loss begins at {number(losses[0])}. "
+        f"The path turns back {turns} times in w₂. The limit is {kind}."
     )

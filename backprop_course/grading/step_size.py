@@ -1,4 +1,4 @@
-"""On a quadratic loss descent and its limit are a line each; they stand here flat, as mistakes belong to them."""
+"""On a quadratic, descent and its limit are a line each; they stand here flat, as mistakes belong to them."""
 
 import numpy as np
 

@@ -105,7 +105,9 @@ def warmed_by_square(step, highest, lowest, warm, steps):
 
 def warmed_by_table(step, highest, lowest, warm, steps):
     rising = [highest * k / warm for k in range(1, warm + 1)]
-    falling = (highest + lowest) / 2 + (highest - lowest) / 2 * np.cos(np.linspace(0, np.pi, steps - warm + 1))
+    falling = (highest + lowest) / 2 + (highest - lowest) / 2 * np.cos(
+        np.linspace(0, np.pi, steps - warm + 1)
+    )
     return [*rising, *falling][min(step, steps)]
 
 

@@ -73,7 +73,7 @@ def pictures(rng):
 
 
 def moments(rng):
-    """(step, highest, lowest, warm, steps): in the warm-up, at its end, on the cosine, at its end and beyond."""
+    """(step, highest, lowest, warm, steps): in the warm-up, at its end, on the cosine and beyond."""
     warm, rest = int(rng.integers(3, 8)), 2 * int(rng.integers(5, 12))
     highest, steps = float(rng.uniform(0.3, 2)), warm + rest
     numbers = {
@@ -197,7 +197,7 @@ EXERCISES = (
         shapes="H (k, k) -> limit ()",
         form="array",
         section="Two weights, one learning rate",
-        question="Which of the curvatures of H sets the limit, and at which factor does its direction diverge?",
+        question="Which of the curvatures sets the limit, and at which factor does its direction diverge?",
         answer_from=lambda module: module.limit,
         cases=tables,
         mistakes=("M97", "M98", "M99"),
@@ -233,7 +233,7 @@ EXERCISES = (
         shapes="pixels (N, k) -> limit ()",
         form="array",
         section="Does a real loss obey?",
-        question="Which table of second slopes have these pixels after scaling, and what is its largest curvature?",
+        question="Which second slopes belong to the scaled pixels, and what is the largest curvature?",
         answer_from=layer_limit,
         cases=pictures,
         mistakes=("M48", "M143", "M97", "M98"),
