@@ -134,8 +134,8 @@ def test_a_text_that_does_not_occur_exactly_once_is_refused(old, times):
 
 def test_an_unknown_mistake_is_refused():
     for call in (mistakes.plant, mistakes.diff):
-        with pytest.raises(ValueError, match=r"id: expected one of M1, .* got 'M99'"):
-            call("M99")
+        with pytest.raises(ValueError, match=r"id: expected one of M1, .* got 'M999'"):
+            call("M999")
 
 
 # ------------------------------------------------------------------ M1 to M18: wrong gradients

@@ -118,38 +118,39 @@ def largest_curvature(gradient: Callable, params: dict, rng, directions=20) -> f
     eigenvalues stand out. A kink that lies closer to `params` than the measuring step spoils the number; the
     step is a hundred-millionth.
 
-    Raises ValueError or TypeError unless directions is at least 1 and rng a generator.
+    It computes in float64. Raises ValueError or TypeError unless directions is at least 1, rng a generator.
     """
     directions = require_count("directions", directions)
     require_generator(rng)
-    at, ends = _flat(params), np.cumsum([W.size for W in params.values()])[:-1]
+    at = _flat(params)
     step = 1e-8 * (1 + np.abs(at).max())
 
     def change(along):
-        sides = []
-        for side in (step, -step):
-            parts = np.split(at + side * along, ends)
-            moved = {name: part.reshape(W.shape) for part, (name, W) in zip(parts, params.items())}
-            sides.append(_flat(gradient(moved)))
-        return (sides[0] - sides[1]) / (2 * step)
+        sides = (gradient(_like(params, at + side * along)) for side in (step, -step))
+        return np.subtract(*map(_flat, sides)) / (2 * step)
 
-    rows = [_unit(rng.standard_normal(at.size))]
-    changes = []
+    seen, changes = [_unit(rng.standard_normal(at.size))], []
     while len(changes) < min(directions, at.size):
-        changes.append(change(rows[-1]))
+        changes.append(change(seen[-1]))
         rest = changes[-1]
         for _ in range(2):  # twice, as rounding leaves a little of the old directions the first time
-            rest = rest - np.array(rows).T @ (np.array(rows) @ rest)
+            rest = rest - np.array(seen).T @ (np.array(seen) @ rest)
         if norm_of(rest) <= 1e-6 * norm_of(changes[-1]):
             break  # all that the loss bends towards has been seen
-        rows.append(_unit(rest))
-    table = np.array(rows[: len(changes)]) @ np.array(changes).T
+        seen.append(_unit(rest))
+    table = np.array(seen[: len(changes)]) @ np.array(changes).T
     return float(np.linalg.eigvalsh((table + table.T) / 2)[-1])
 
 
 def _flat(arrays):
     """All entries of all arrays, in double precision."""
     return np.concatenate([np.ravel(W) for W in arrays.values()]).astype(np.float64)
+
+
+def _like(params, entries):
+    """Entries (M,) in the shapes of the parameters."""
+    parts = np.split(entries, np.cumsum([W.size for W in params.values()])[:-1])
+    return {name: part.reshape(W.shape) for part, (name, W) in zip(parts, params.items())}
 
 
 def _unit(direction):
