@@ -196,6 +196,7 @@ EXERCISES = (
         changes={2: (1,)},
         slips={"M19": (2, 1)},
         concept="gradient against update",
+        sibling="09.8",
     ),
     Exercise(
         id="07.2",
@@ -209,6 +210,7 @@ EXERCISES = (
         answer_from=updates,
         mistakes=("M85",),
         type="predict",
+        sibling="09.8",
         where=one_epoch.__name__,
     ),
     Exercise(
@@ -224,6 +226,7 @@ EXERCISES = (
         cases=for_a_step,
         mistakes=("M19", "M20", "M86", "M1", "M3", "M4", "M9", "M10", "M13", "M14", "M17", "M18"),
         concept="gradient against update",
+        sibling="09.8",
         where="backprop_course.grading.one_step",
     ),
     Exercise(
@@ -239,6 +242,7 @@ EXERCISES = (
         cases=for_an_epoch,
         mistakes=("M85", "M88"),
         concept="shapes, sum against mean over the batch",
+        sibling="09.8",
         where=one_epoch.__name__,
     ),
     Exercise(
@@ -253,6 +257,7 @@ EXERCISES = (
         answer_from=measures,
         cases=predictions,
         mistakes=("M87", "M96"),
+        sibling="09.8",
         where=metrics.__name__,
     ),
     Exercise(
@@ -269,6 +274,7 @@ EXERCISES = (
         mistakes=("M89", "M93", "M3"),
         type="faded",
         concept="why softmax with cross-entropy gives Y_pred − Y_true",
+        sibling="09.9",
         where=losses.__name__,
     ),
     Exercise(
@@ -285,6 +291,7 @@ EXERCISES = (
         mistakes=("M19", "M86", "M1", "M4", "M14", "M15"),
         type="predict",
         concept="gradient against update",
+        sibling="09.8",
         where="backprop_course.grading.one_step",
     ),
     Exercise(
@@ -301,6 +308,7 @@ EXERCISES = (
         mistakes=("M4", "M6", "M7", "M10", "M12", "M13"),
         type="predict",
         concept="the ReLU mask looks at Z1",
+        sibling="09.9",
     ),
     Exercise(
         id="07.10",
@@ -316,6 +324,7 @@ EXERCISES = (
         mistakes=("M21",),
         type="transfer",
         concept="shapes, sum against mean over the batch",
+        sibling="09.9",
         where=losses.__name__,
     ),
     Choice(
@@ -331,6 +340,7 @@ EXERCISES = (
             "b": "A run that was stopped too early falls in every epoch, up to the end. Which run does?",
             "d": "An overfitted run is far better in training than in validation. Is B?",
         },
+        sibling="09.8",
     ),
     Exercise(
         id="07.12",
@@ -346,6 +356,7 @@ EXERCISES = (
         mistakes=("M38", "M89", "M93"),
         type="transfer",
         concept="why softmax with cross-entropy gives Y_pred − Y_true",
+        sibling="09.9",
         where=losses.__name__,
     ),
 )
