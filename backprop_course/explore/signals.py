@@ -130,11 +130,10 @@ def _by_scale(scale, over_scales, here):
         for name, place in (("Xavier", 1.0), ("He", np.sqrt(2)))
     }
     marks |= {"at Xavier": Words(1.2, 1e-18, "Xavier", NEUTRAL), "at He": Words(1.53, 1e-18, "He", NEUTRAL)}
-    for name, values, value, color, form in zip(
-        ("signal", "gradient"), over_scales, here, (VALUE, GRADIENT), "os"
-    ):
+    looks = (("signal", VALUE, "o", 12), ("gradient", GRADIENT, "s", 6))  # both are seen where they meet
+    for (name, color, form, size), values, value in zip(looks, over_scales, here):
         marks[name] = Curve(SCALES, values, color)
-        marks[f"{name} here"] = Dots(np.array([scale]), np.array([value]), color, form)
+        marks[f"{name} here"] = Dots(np.array([scale]), np.array([value]), color, form, size)
     view = (SCALES[0] - 0.1, SCALES[-1] + 0.1)
     told = f"at the other end, over all scales (seed {SEED})"
     return Panel(marks, view, HEIGHTS, "scale", LABEL, told, INK, log=True)
