@@ -5,7 +5,17 @@ Pure functions for `viz.live`, each in a module of its own. The stepper is impor
 
 from backprop_course.explore.descent import SURFACES, path_on_surface
 from backprop_course.explore.neuron import one_neuron
+from backprop_course.explore.ravine import FORMS, path_in_ravine
 from backprop_course.explore.signals import signals
 from backprop_course.explore.tangents import PAIRS, chain_of_tangents
 
-__all__ = ["PAIRS", "SURFACES", "chain_of_tangents", "one_neuron", "path_on_surface", "signals"]
+__all__ = [
+    "FORMS",
+    "PAIRS",
+    "SURFACES",
+    "chain_of_tangents",
+    "one_neuron",
+    "path_in_ravine",
+    "path_on_surface",
+    "signals",
+]
