@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -98,9 +98,9 @@ def test_every_state_can_be_drawn_and_read_out(form, rate, beta):
             assert name == "equal loss" or all(np.all(np.isfinite(each)) for each in numbers), name
     assert 10 <= len(scene.alt.split()) <= 70 and scene.title in scene.alt
     assert len(scene.title) <= scene.width * 8.8, "the title has one line"
-    crossed = int(re.search(r"crosses the floor of the ravine (\d+) times", scene.alt)[1])
+    crossed = int(re.search(r"crosses the line of lowest points (\d+) times", scene.alt)[1])
     y = marks_of(scene, 0)["path"].y.tolist()
-    assert crossed == sum(a < 0 < b or b < 0 < a for a, b in zip(y, y[1:]))
+    assert crossed == sum(a < 0 < b or b < 0 < a for a, b in pairwise(y))
 
 
 def test_every_state_has_its_own_words_and_the_first_is_that_of_the_defaults():
@@ -142,8 +142,9 @@ def test_the_kept_figure_shows_every_state_as_a_new_one_does():
 
 
 @pytest.mark.parametrize("given, named", [
-    ({"form": "ball"}, "form"), ({"learning_rate": 0}, "learning_rate"), ({"learning_rate": 20}, "learning_rate"),
-    ({"learning_rate": float("nan")}, "learning_rate"), ({"beta": 1}, "beta"), ({"beta": -0.1}, "beta"),
+    ({"form": "ball"}, "form"), ({"learning_rate": 0}, "learning_rate"),
+    ({"learning_rate": 20}, "learning_rate"), ({"learning_rate": float("nan")}, "learning_rate"),
+    ({"beta": 1}, "beta"), ({"beta": -0.1}, "beta"),
 ])  # fmt: skip
 def test_what_no_slider_offers_is_refused(given, named):
     with pytest.raises(ValueError, match=f"{named}: expected"):

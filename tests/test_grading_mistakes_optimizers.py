@@ -72,7 +72,7 @@ def test_a_wrong_look_ahead(id):
 @pytest.fixture(scope="module")
 def trained():
     """Validation accuracy after 200 steps on the digits, with a rate that suits the right ball."""
-    digits, (known, test) = data.digits(), data.split_by_writer()
+    digits, (known, _) = data.digits(), data.split_by_writer()
     X, Y_true = digits.X[known] / 16, notation.one_hot(digits.labels[known], 10)
     found = {}
     for name in ("right", "M46", "M105", "M106", "M107", "M108"):

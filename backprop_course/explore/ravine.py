@@ -1,4 +1,4 @@
-"""What memory does shows in a ravine: the velocity grows along its floor and cancels across it, or overshoots.
+"""What memory does shows in a ravine: the velocity grows along it and cancels across it, or overshoots.
 
 Three forms of momentum walk the same ravine, each beside gradient descent with the best rate that it has.
 """
@@ -99,7 +99,8 @@ def _fall(losses):
         "loss": Curve(np.arange(len(losses)), shown, VALUE),
         "arrival": Dots(at, shown[at.astype(int)], VALUE),
     }
-    return Panel(marks, (0, MOST), LOSSES, "step", "loss", "dashed: gradient descent, best η", NEUTRAL, log=True)
+    says = "dashed: gradient descent, best η"
+    return Panel(marks, (0, MOST), LOSSES, "step", "loss", says, NEUTRAL, log=True)
 
 
 def _end(losses):
@@ -115,7 +116,7 @@ def _alt(title, places):
     """The whole state in words."""
     along, across = (int(np.sum(places[1:, k] * places[:-1, k] < 0)) for k in (0, 1))
     return (
-        f"{title}. The loss begins at {number(loss(places[0]))}. The path crosses the floor of the ravine "
-        f"{across} times, and passes the lowest point along the floor {along} times. Gradient descent with "
+        f"{title}. The loss begins at {number(loss(places[0]))}. The path crosses the line of lowest "
+        f"points {across} times, and passes the lowest of all {along} times. Gradient descent with "
         f"its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
     )

@@ -1,4 +1,4 @@
-"""A batch that does not fit into memory comes in parts, and three mistakes belong to how they are added up."""
+"""A batch too large for memory comes in parts, and three mistakes belong to how they are added up."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Which batch size learns the digits best, and does momentum help, if each has the learning rate that suits it?
+"""Which batch size learns the digits best, and does momentum help, if each has its own learning rate?
 
 Network 64-32-10, digits in the split by writer. For every row the learning rate is chosen among the same ten
 by the mean loss of three runs on 900 of the 1,200 known digits, measured on the other 300 of them. Then ten

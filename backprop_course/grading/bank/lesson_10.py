@@ -1,4 +1,4 @@
-"""Lesson 10 asks for noise and memory, so its exercises measure the one and write three forms of the other."""
+"""Lesson 10 is about noise and memory, so its exercises measure the one and write forms of the other."""
 
 from types import SimpleNamespace
 
@@ -45,8 +45,8 @@ def for_a_step(rng):
         W, dW, V = (scale * rng.standard_normal((3, *shape))).astype(dtype)
         beta = float(rng.uniform(0.55, 0.95))
         cases[label] = (W, dW, V, float((1 - beta) * rng.uniform(0.2, 0.6)), beta)
-    W, dW, V, rate, beta = (each.copy() if hasattr(each, "copy") else each for each in cases["different sizes"])
-    return cases | {"from rest": (W, dW, np.zeros_like(V), rate, beta)}
+    W, dW = rng.standard_normal((2, 3, 4))
+    return cases | {"from rest": (W, dW, np.zeros((3, 4)), 0.03, 0.9)}
 
 
 def gradients(rng):
@@ -93,9 +93,7 @@ def noise(module):
 
     def answer(grads):
         rows = iter(grads)
-        model = SimpleNamespace(
-            forward=lambda params, X: (None, None), backward=lambda *_: {"W": next(rows)}
-        )
+        model = SimpleNamespace(forward=lambda params, X: (None, None), backward=lambda *_: {"W": next(rows)})
         rng = np.random.default_rng(0)  # what is drawn does not matter here
         return module.gradient_variance(model, {}, grads, grads, 1, rng, draws=len(grads))
 
@@ -190,7 +188,7 @@ EXERCISES = (
         shapes=f"X (N, n), Y_true (N, m), W1 (h, n) -> {PARAMS}",
         form="dict",
         section="What a batch costs",
-        question="Which rows belong to each part, and how much does the mean of a part count in the whole mean?",
+        question="Which rows belong to a part, and how much does its mean count in the whole mean?",
         answer_from=lambda module: module.gradient,
         cases=for_parts,
         mistakes=("M163", "M164", "M165"),

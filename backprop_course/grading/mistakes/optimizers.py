@@ -89,8 +89,8 @@ IN_THE_OPTIMIZER = (
         name="the noise is a mean over the entries of the gradient, not a sum",
         old=SPREAD,
         new="np.mean(np.var(found, axis=0, ddof=1))",
-        why="A squared distance is the sum of the squares of all its entries. The mean of them is smaller, by "
-        "the number of entries.",
+        why="A squared distance is the sum of the squares of all its entries. The mean of them is smaller, "
+        "by the number of entries.",
     ),
     in_parts(
         id="M163",
