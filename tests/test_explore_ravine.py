@@ -99,7 +99,8 @@ def test_every_state_can_be_drawn_and_read_out(form, rate, beta):
     assert 10 <= len(scene.alt.split()) <= 70 and scene.title in scene.alt
     assert len(scene.title) <= scene.width * 8.8, "the title has one line"
     crossed = int(re.search(r"crosses the line of lowest points (\d+) times", scene.alt)[1])
-    y = marks_of(scene, 0)["path"].y.tolist()
+    arrival = marks_of(scene, 1)["arrival"].x.tolist()
+    y = marks_of(scene, 0)["path"].y.tolist()[: int(arrival[0]) + 1 if arrival else None]
     assert crossed == sum(a < 0 < b or b < 0 < a for a, b in pairwise(y))
 
 

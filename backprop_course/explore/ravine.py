@@ -113,10 +113,12 @@ def _end(losses):
 
 
 def _alt(title, places):
-    """The whole state in words."""
-    along, across = (int(np.sum(places[1:, k] * places[:-1, k] < 0)) for k in (0, 1))
+    """The whole state in words; the crossings are those before it arrives."""
+    reached = steps_needed(loss(places))
+    way = places if reached is None else places[: reached + 1]
+    along, across = (int(np.sum(way[1:, k] * way[:-1, k] < 0)) for k in (0, 1))
     return (
-        f"{title}. The loss begins at {number(loss(places[0]))}. The path crosses the line of lowest "
-        f"points {across} times, and passes the lowest of all {along} times. Gradient descent with "
+        f"{title}. The loss begins at {number(loss(places[0]))}. On its way the path crosses the line of "
+        f"lowest points {across} times, and passes the lowest of all {along} times. Gradient descent with "
         f"its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
     )
