@@ -5,6 +5,7 @@ Pure functions for `viz.live`, each in a module of its own. The stepper is impor
 
 from backprop_course.explore.descent import SURFACES, path_on_surface
 from backprop_course.explore.neuron import one_neuron
+from backprop_course.explore.race import optimizer_race
 from backprop_course.explore.ravine import FORMS, path_in_ravine
 from backprop_course.explore.signals import signals
 from backprop_course.explore.tangents import PAIRS, chain_of_tangents
@@ -15,6 +16,7 @@ __all__ = [
     "SURFACES",
     "chain_of_tangents",
     "one_neuron",
+    "optimizer_race",
     "path_in_ravine",
     "path_on_surface",
     "signals",
