@@ -98,7 +98,7 @@ def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0
     Both begin at 0 and are too small at first; dividing by 1 - beta^t corrects it. So the first step is
     learning_rate for every entry, whatever the size of its gradient (but for eps). (Kingma and Ba 2015.)
     """
-    rule = _adam_rule(beta1, beta2, eps)
+    rule = adam_rule(beta1, beta2, eps)
     return from_rule(rule, learning_rate, weight_decay, remembers=("m", "v"))
 
 
@@ -108,17 +108,17 @@ def adamw(learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.
     In `adam` the decay is a part of the gradient, so it passes through m and v. Here it does not.
     (Loshchilov and Hutter 2019.)
     """
-    weight_decay, adam_rule = number_of("weight_decay", weight_decay), _adam_rule(beta1, beta2, eps)
+    weight_decay, step_of_adam = number_of("weight_decay", weight_decay), adam_rule(beta1, beta2, eps)
 
     def rule(W, dW, m, v, rate, t):
         W -= rate * weight_decay * W
-        adam_rule(W, dW, m, v, rate, t)
+        step_of_adam(W, dW, m, v, rate, t)
 
     return from_rule(rule, learning_rate, remembers=("m", "v"))
 
 
-def _adam_rule(beta1, beta2, eps):
-    """The equations of Adam."""
+def adam_rule(beta1, beta2, eps):
+    """The equations of Adam, as `updating.from_rule` takes them."""
     beta1, beta2 = number_of("beta1", beta1, below=1), number_of("beta2", beta2, below=1)
     eps = number_of("eps", eps)
 

@@ -6,6 +6,7 @@
 
 from types import ModuleType
 
+from backprop_course.grading.mistakes.adaptive import IN_ADAPTIVE_STEPS
 from backprop_course.grading.mistakes.batchnorm import IN_BATCHNORM
 from backprop_course.grading.mistakes.checking import IN_THE_CHECK
 from backprop_course.grading.mistakes.dropout import IN_DROPOUT
@@ -36,6 +37,7 @@ GROUPS = (
     *WITH_ONE_NEURON,
     *AT_THE_START,
     *IN_THE_OPTIMIZER,
+    *IN_ADAPTIVE_STEPS,
     *IN_THE_PENALTY,
     *IN_DROPOUT,
     *IN_BATCHNORM,

@@ -1,0 +1,215 @@
+"""Lesson 11 gives every weight its own step, so its exercises ask for these steps, one part after the other."""
+
+import numpy as np
+
+from backprop_course.grading.bank.networks import networks
+from backprop_course.grading.exercise import Exercise
+from backprop_course.grading.short_answers import Order
+from backprop_course.training import optimizers
+
+T = {  # the number of the update
+    "different sizes": 3, "the first update": 1, "one weight": 2, "equal sizes": 1, "a late update": 2000,
+    "a weight without any gradient": 4, "extreme values": 5, "float32": 2,
+}  # fmt: skip
+SHAPES = {"the first update": (2, 5), "one weight": (1, 1), "equal sizes": (3, 3)}
+MADE = {  # how many updates came before
+    "different sizes": 4, "one example": 0, "equal sizes": 1, "one hidden unit": 9, "extreme values": 0,
+    "float32": 2,
+}  # fmt: skip
+MADE_LABEL = {"one example": "no update so far", "one hidden unit": "a pixel that is always 0"}  # in a message
+RATE, DECAY, BETAS_AND_EPS = 0.02, 0.3, (0.9, 0.999, 1e-8)
+
+
+# ------------------------------------------------------------------ arguments
+def _drawn(rng, shape, t, scale=1.0):
+    """dW, m and v (shape) before update number t; before the first one nothing is remembered."""
+    dW, m, v = rng.standard_normal((3, *shape)) * scale
+    return dW, 0.3 * m * (t > 1), 0.01 * v**2 * (t > 1)
+
+
+def _cases(rng):
+    """W, dW, m and v (h, n), by a description."""
+    for label, t in T.items():
+        shape, dtype = SHAPES.get(label, (3, 4)), np.float32 if label == "float32" else np.float64
+        scale = 10.0 ** rng.integers(-8, 8, shape) if label == "extreme values" else 1.0
+        arrays = rng.standard_normal(shape), *_drawn(rng, shape, t, scale)
+        if "without" in label:
+            for array in arrays[1:]:
+                array[1, 2] = 0
+        yield label, [array.astype(dtype) for array in arrays]
+
+
+def for_rmsprop(rng):
+    """(W, dW, v, learning_rate, rho, eps)."""
+    return {label: (W, dW, v, RATE, 0.9, 1e-6) for label, (W, dW, _, v) in _cases(rng)}
+
+
+def for_adam(rng):
+    """(W, dW, m, v, t, learning_rate)."""
+    return {label: (*arrays, T[label], RATE) for label, arrays in _cases(rng)}
+
+
+def for_adamw(rng):
+    """(W, dW, m, v, t, learning_rate, weight_decay)."""
+    return {label: (*arrays, T[label], RATE, DECAY) for label, arrays in _cases(rng)}
+
+
+def for_a_network(rng):
+    """(params, grads, m, v, made, learning_rate)."""
+    cases = {}
+    for label, (params, _, _) in networks(rng).items():
+        parts = [{}, {}, {}]
+        for name, W in params.items():
+            for part, array in zip(parts, _drawn(rng, W.shape, MADE[label] + 1)):
+                part[name] = array.astype(W.dtype)
+                if label == "one hidden unit" and name == "W1":
+                    part[name][:, 0] = 0
+        cases[MADE_LABEL.get(label, label)] = (params, *parts, MADE[label], RATE)
+    return cases
+
+
+# ------------------------------------------------------------------ answers from a module
+def first_steps(module):
+    """How far AdaGrad, RMSProp and Adam go at first, at a rate of 0.01, where the slope is -4."""
+    lengths = []
+    for make in (module.adagrad, module.rmsprop, module.adam):
+        optimizer, params = make(0.01), {"w": np.zeros(1)}
+        moved, _ = optimizer.update(params, {"w": np.full(1, -4.0)}, optimizer.init(params))
+        lengths.append(moved["w"][0])
+    return tuple(lengths)
+
+
+def rmsprop_step(module):
+    """(W, v) after one update of RMSProp."""
+
+    def step(W, dW, v, learning_rate, rho, eps):
+        state = {"step": 0, "mean_square": {"W": v}}
+        params, state = module.rmsprop(learning_rate, rho, eps).update({"W": W}, {"W": dW}, state)
+        return params["W"], state["mean_square"]["W"]
+
+    return step
+
+
+def adam_step(module):
+    """(W, m, v) after update number t of Adam."""
+
+    def step(W, dW, m, v, t, learning_rate):
+        state = {"step": t - 1, "m": {"W": m}, "v": {"W": v}}
+        params, state = module.adam(learning_rate).update({"W": W}, {"W": dW}, state)
+        return params["W"], state["m"]["W"], state["v"]["W"]
+
+    return step
+
+
+def adam_update(module):
+    """The parameters of a network after one update more; a planted `updating` gets the equations of Adam."""
+
+    def adam(learning_rate):
+        rule = optimizers.adam_rule(*BETAS_AND_EPS)
+        return module.from_rule(rule, learning_rate, remembers=("m", "v"))
+
+    make = getattr(module, "adam", adam)
+
+    def update(params, grads, m, v, made, learning_rate):
+        return make(learning_rate).update(params, grads, {"step": made, "m": m, "v": v})[0]
+
+    return update
+
+
+def adamw_step(module):
+    """W after update number t of AdamW."""
+
+    def step(W, dW, m, v, t, learning_rate, weight_decay):
+        optimizer = module.adamw(learning_rate, *BETAS_AND_EPS, weight_decay)
+        state = {"step": t - 1, "m": {"W": m}, "v": {"W": v}}
+        return optimizer.update({"W": W}, {"W": dW}, state)[0]["W"]
+
+    return step
+
+
+# ------------------------------------------------------------------ the exercises
+EXERCISES = (
+    Order(
+        id="11.1",
+        title="One update of Adam in order",
+        asked="Give the step numbers in an order in which everything is there when it is needed.",
+        signature="order = [1, 2, …]",
+        section="Adam",
+        question="What does this step use, and which step makes it or changes it?",
+        needs={1: (3, 5, 6), 2: (1,), 3: (4,), 4: (), 5: (4,), 6: ()},
+        slips={"M43": (1, 6)},
+    ),
+    Exercise(
+        id="11.2",
+        title="Three first steps",
+        asked="Give how far w moves in the first step, and in which direction, for each of the three.",
+        signature="steps = (adagrad, rmsprop, adam)",
+        shapes="-> adagrad (), rmsprop (), adam ()",
+        form="tuple",
+        section="Adam",
+        question="What is remembered after this first gradient, and what is its root?",
+        answer_from=first_steps,
+        mistakes=("M42", "M110", "M112"),
+        type="predict",
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="11.3",
+        title="RMSProp",
+        asked="Return the new W and the new v after one update of RMSProp, as a pair.",
+        signature="rmsprop_step(W, dW, v, learning_rate, rho, eps)",
+        shapes="W (h, n), dW (h, n), v (h, n) -> W (h, n), v (h, n)",
+        form="tuple",
+        section="RMSProp",
+        question="What is collected in v, which v divides the step, and what happens to it before?",
+        answer_from=rmsprop_step,
+        cases=for_rmsprop,
+        mistakes=("M45", "M112", "M44"),
+        type="faded",
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="11.4",
+        title="Adam, on an empty page",
+        asked="Return the new W, m and v after update number t of Adam, as a tuple.",
+        signature="adam_step(W, dW, m, v, t, learning_rate)",
+        shapes="W (h, n), dW (h, n), m (h, n), v (h, n) -> W (h, n), m (h, n), v (h, n)",
+        form="tuple",
+        section="Adam",
+        question="How are both means corrected, with which power of beta, and what guards the division?",
+        answer_from=adam_step,
+        cases=for_adam,
+        mistakes=("M42", "M43", "M110", "M44"),
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="11.5",
+        title="First steps that shrink",
+        asked='Return a dict with the new "W1", "b1", "W2" and "b2" after one update more.',
+        signature="adam_update(params, grads, m, v, made, learning_rate)",
+        shapes="W1 (h, n), b1 (h,), W2 (m, h), b2 (m,) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)",
+        form="dict",
+        section="Adam",
+        question="Which number has this update, and for which of the parameters does it hold?",
+        answer_from=adam_update,
+        cases=for_a_network,
+        mistakes=("M111", "M43", "M110", "M42", "M44"),
+        type="debug",
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="11.6",
+        title="From Adam to AdamW",
+        asked="Return the new W after update number t of AdamW.",
+        signature="adamw_step(W, dW, m, v, t, learning_rate, weight_decay)",
+        shapes="W (h, n), dW (h, n), m (h, n), v (h, n) -> W (h, n)",
+        form="array",
+        section="AdamW",
+        question="From what is the decay subtracted, times which two numbers, and does v ever see it?",
+        answer_from=adamw_step,
+        cases=for_adamw,
+        mistakes=("M113", "M114", "M42"),
+        type="transfer",
+        where=optimizers.__name__,
+    ),
+)
