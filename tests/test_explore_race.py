@@ -3,7 +3,7 @@
 import inspect
 import math
 import re
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -115,7 +115,7 @@ def test_what_the_lesson_says_of_the_race():
     assert straight["adagrad"] == straight["rmsprop"] == 1e-12
     for name in ("adagrad", "rmsprop"):
         losses = [ends(turn)[name] for turn in RATES]
-        assert all(a <= b for a, b in zip(losses, losses[1:])), "the farther turned, the worse"
+        assert all(a <= b for a, b in pairwise(losses)), "the farther turned, the worse"
         assert far[name] > far["sgd"] / 5
     for turn in RATES:
         at = ends(turn)
@@ -155,7 +155,8 @@ def test_title_and_words_say_the_losses_and_the_rates(turn, factor, steps):
     assert len(told) == 5 or "above 10,000" in scene.alt
     for name, rate in zip(NAMES, RATES[turn]):
         loss = drawn(scene, 1, name)[1][-1]
-        found = re.search(rf"\b{name} (above 10,000|below 1e−12|\S+) with (\S+?)[,.]?(?: |$)", scene.alt.split(":")[-1])
+        pattern = rf"\b{name} (above 10,000|below 1e−12|\S+) with (\S+?)[,.]?(?: |$)"
+        found = re.search(pattern, scene.alt.split(":")[-1])
         assert math.isclose(shown(found[2]), factor * rate, rel_tol=5.1e-3)
         if found[1].startswith(("above", "below")):
             assert loss == (1e4 if "above" in found[1] else 1e-12)
@@ -182,7 +183,7 @@ def test_every_state_can_be_drawn(turn, factor, steps):
             numbers = [each for each in mark if isinstance(each, (np.ndarray, float))]
             assert all(np.all(np.isfinite(each)) for each in numbers)
     heights = sorted(math.log10(m.y) for n, m in scene.panels[1].marks.items() if n.startswith("name"))
-    assert all(b - a > 1.05 for a, b in zip(heights, heights[1:])), "names do not stand on each other"
+    assert all(b - a > 1.05 for a, b in pairwise(heights)), "names do not stand on each other"
     assert all(-13.3 < height < 5 for height in heights), "names stay in the picture"
 
 

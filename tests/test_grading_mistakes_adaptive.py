@@ -61,8 +61,8 @@ def test_a_first_update_with_the_number_0_is_no_number_and_a_later_one_is_the_on
     adam = mistakes.plant("M43").adam(RATE)
     assert math.isnan(path(adam, [2.0])[0])
     m, v, t = 0.2, 0.03, 7
-    given = {"w": np.zeros(1)}, {"w": np.ones(1)}, {"step": t - 1, "m": {"w": np.array([m])}, "v": {"w": np.array([v])}}
-    moved = adam.update(*given)[0]["w"][0]
+    state = {"step": t - 1, "m": {"w": np.array([m])}, "v": {"w": np.array([v])}}
+    moved = adam.update({"w": np.zeros(1)}, {"w": np.ones(1)}, state)[0]["w"][0]
     m, v = 0.9 * m + 0.1, 0.999 * v + 0.001
     assert moved == pytest.approx(-RATE * m / (1 - 0.9**6) / math.sqrt(v / (1 - 0.999**6)), rel=1e-6)
     assert others_are_right("M43", ("adam", "adamw"))

@@ -114,7 +114,9 @@ def _ranked(ends):
     """Which of them are lowest, and which is highest."""
     below = [name for name, loss in ends.items() if loss < LOWEST]
     lowest, highest = min(ends, key=ends.get), max(ends, key=ends.get)
-    first = f"{' and '.join(below)} below {number(LOWEST)}" if below else f"{lowest} lowest, {_loss(ends[lowest])}"
+    first = f"{lowest} lowest, {_loss(ends[lowest])}"
+    if below:
+        first = f"{' and '.join(below)} below {number(LOWEST)}"
     return f"{first}; {highest} highest, {_loss(ends[highest])}"
 
 

@@ -3,7 +3,7 @@
 What is tuned is the learning rate and nothing else. Every optimizer meets the same 13 rates on every problem,
 0.001 to 10 in steps of a factor 10^(1/3), with three seeds. The rate with the lowest mean validation loss is
 chosen; a loss that is no number counts as the worst. Then come ten other seeds with that rate. All else has
-the package's defaults: beta 0.9, rho 0.99, betas 0.9 and 0.999, eps, and a weight decay of 0.01 in adamw only.
+the package's defaults: beta 0.9, rho 0.99, betas 0.9 and 0.999, eps, and a weight decay of 0.01 in adamw.
 
 - ravine along the axes: a quadratic loss of 20 weights, curvatures 0.01 to 10, every axis with its own. The
   lowest point is drawn, the start is 0. What is measured is the loss after 300 steps, as a power of ten;
@@ -20,7 +20,7 @@ the package's defaults: beta 0.9, rho 0.99, betas 0.9 and 0.999, eps, and a weig
 
 `near` counts the rates that are nearly as good in tuning as the chosen one: at most 3 points below the best
 accuracy or, for a ravine, at most one power of ten above. `training_loss` is that of the final runs.
-`baseline` is what needs no optimizer: the loss at the start, the nearest mean picture, the more frequent class.
+`baseline` needs no optimizer: the loss at the start, the nearest mean picture, the more frequent class.
 """
 
 import numpy as np
@@ -59,7 +59,7 @@ def ravine(is_turned):
 
 
 def digits(hidden, units=1.0):
-    """A run of the network: (validation or test loss, accuracy in percent, training loss); and the baseline."""
+    """A run: (validation or test loss, accuracy in percent, training loss); and the baseline."""
     bundled = data.digits()
     X, Y_true = bundled.X / 16 * units, notation.one_hot(bundled.labels, 10)
     known, test = data.split_by_writer()
@@ -100,9 +100,8 @@ def trained(net, optimizer, part, other, batch_size, epochs, rng):
     """Train on one part, measure on the other: (its loss, its accuracy in percent, the training loss)."""
     params = net.init(rng)
     call = {"batch_size": batch_size, "epochs": epochs, "rng": rng, "out": params}
-    for step in training.steps(net, params, *part, optimizer=optimizer, **call):
-        pass
-    if not np.isfinite(step.loss):
+    *_, last = training.steps(net, params, *part, optimizer=optimizer, **call)
+    if not np.isfinite(last.loss):
         return LOST, 0.0, LOST
     losses = [float(net.loss(net.forward(params, X)[0], Y)) for X, Y in (part, other)]
     training_loss, loss = (each if np.isfinite(each) else LOST for each in losses)

@@ -1,4 +1,4 @@
-"""Lesson 11 gives every weight its own step, so its exercises ask for these steps, one part after the other."""
+"""Lesson 11 gives every weight its own step, so its exercises ask for these steps, part by part."""
 
 import numpy as np
 
@@ -16,7 +16,8 @@ MADE = {  # how many updates came before
     "different sizes": 4, "one example": 0, "equal sizes": 1, "one hidden unit": 9, "extreme values": 0,
     "float32": 2,
 }  # fmt: skip
-MADE_LABEL = {"one example": "no update so far", "one hidden unit": "a pixel that is always 0"}  # in a message
+# what a message tells of a case
+MADE_LABEL = {"one example": "no update so far", "one hidden unit": "a pixel that is always 0"}
 RATE, DECAY, BETAS_AND_EPS = 0.02, 0.3, (0.9, 0.999, 1e-8)
 
 

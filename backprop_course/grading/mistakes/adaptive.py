@@ -1,4 +1,4 @@
-"""A step for every weight has more parts than one for all, and each part can be forgotten without an error."""
+"""A step for every weight has many parts, and each of them can be forgotten without an error."""
 
 from functools import partial
 
@@ -24,8 +24,8 @@ IN_ADAPTIVE_STEPS = (
         old=ROOT,
         new="root /= sqrt(1 - beta2 ** (t - 1))",
         also=((STEP, "W -= rate * (m / (1 - beta1 ** (t - 1)) / root)"),),
-        why="1 − beta⁰ is 0, so the first update divides by 0. Every later one is corrected as if it came one "
-        "update earlier.",
+        why="1 − beta⁰ is 0, so the first update divides by 0. Every later one is corrected as if it came "
+        "one update earlier.",
     ),
     optimizers(
         id="M110",
@@ -52,8 +52,8 @@ IN_ADAPTIVE_STEPS = (
         old="        root += eps\n",
         new="",
         also=(("(np.sqrt(mean_square) + eps)", "np.sqrt(mean_square)"),),
-        why="Where every gradient so far was exactly 0, as for a pixel that is always white, this divides 0 by "
-        "0.",
+        why="Where every gradient so far was exactly 0, as for a pixel that is always white, this divides 0 "
+        "by 0.",
     ),
     optimizers(
         id="M45",
@@ -69,16 +69,16 @@ IN_ADAPTIVE_STEPS = (
         old="np.sqrt(mean_square)",
         new="mean_square",
         also=(("np.sqrt(sum_of_squares)", "sum_of_squares"),),
-        why="A square of a gradient is not of the size of a gradient. Ten times smaller gradients now make ten "
-        "times longer steps.",
+        why="A square of a gradient is not of the size of a gradient. Ten times smaller gradients now make "
+        "ten times longer steps.",
     ),
     optimizers(
         id="M113",
         name="the decay passes through Adam's running means",
         old="        W -= rate * weight_decay * W\n        step_of_adam(W, dW, m, v, rate, t)",
         new="        step_of_adam(W, dW + weight_decay * W, m, v, rate, t)",
-        why="Added to the gradient, the decay is divided by the root of v as well: weights with large gradients "
-        "hardly decay. That is Adam with L2, not AdamW.",
+        why="Added to the gradient, the decay is divided by the root of v as well: weights with large "
+        "gradients hardly decay. That is Adam with L2, not AdamW.",
     ),
     optimizers(
         id="M114",
