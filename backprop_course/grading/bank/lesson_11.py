@@ -18,7 +18,7 @@ MADE = {  # how many updates came before
 }  # fmt: skip
 # what a message tells of a case
 MADE_LABEL = {"one example": "no update so far", "one hidden unit": "a pixel that is always 0"}
-RATE, DECAY, BETAS_AND_EPS = 0.02, 0.3, (0.9, 0.999, 1e-8)
+RATE, DECAY, BETAS_AND_EPS = 0.5, 0.3, (0.9, 0.999, 1e-8)
 
 
 # ------------------------------------------------------------------ arguments

@@ -43,8 +43,8 @@ IN_ADAPTIVE_STEPS = (
         old="            _apply(rule, W, grads[name], kept",
         new="            t += 1\n            _apply(rule, W, grads[name], kept",
         also=(('rate_at(state["step"]), state["step"] + 1', 'rate_at(state["step"]), state["step"]'),),
-        why="All parameters belong to one update, with one number. Counted anew for each, only the first one "
-        "is right at first: with the usual betas the next steps have 0.74, 0.64 and 0.58 of their length.",
+        why="All parameters belong to one update, with one number. Where it grows from one to the next, only "
+        "the first is right at first: with the usual betas the others step 0.74, 0.64 and 0.58 times as far.",
     ),
     optimizers(
         id="M44",
