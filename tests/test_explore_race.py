@@ -204,9 +204,14 @@ def test_the_first_state_is_that_of_the_defaults_and_nothing_is_kept():
     assert len(set(alts.values())) == len(alts)
 
 
+def test_numbers_from_sliders_are_the_same_numbers():
+    assert optimizer_race(45.0, 2.0, 69.0).alt == optimizer_race(45, 2, 69).alt
+
+
 @pytest.mark.parametrize("given, named", [
     ({"turn": 7}, "turn"), ({"turn": -5}, "turn"), ({"rate_factor": 0.0}, "rate_factor"),
     ({"rate_factor": math.nan}, "rate_factor"), ({"steps": 101}, "steps"), ({"steps": -1}, "steps"),
+    ({"steps": 2.5}, "steps"),
 ])  # fmt: skip
 def test_what_lies_beyond_the_controls_is_refused(given, named):
     with pytest.raises(ValueError, match=named):

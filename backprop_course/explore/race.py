@@ -46,8 +46,9 @@ def optimizer_race(turn: int = 0, rate_factor: float = 1.0, steps: int = STEPS) 
         refuse("turn", f"one of {list(RATES)}", f"{turn}")
     if not 0 < rate_factor < np.inf:
         refuse("rate_factor", "a positive number", f"{rate_factor}")
-    if not 0 <= steps <= STEPS:
-        refuse("steps", f"0 to {STEPS}", f"{steps}")
+    if not 0 <= steps <= STEPS or steps != int(steps):
+        refuse("steps", f"a whole number from 0 to {STEPS}", f"{steps}")
+    turn, steps = int(turn), int(steps)  # a slider gives floats
     paths, losses = _race(turn, float(rate_factor))
     ends = dict(zip(OPTIMIZERS, losses[:, steps]))
     title = f"After {steps} steps: {_ranked(ends)}" if steps else "All five start at the same place"
