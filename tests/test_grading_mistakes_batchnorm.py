@@ -155,5 +155,22 @@ def test_exchanged_shares_nearly_forget_everything_but_the_last_batch():
         assert mean[0] == pytest.approx(expected)
 
 
+def test_the_running_variance_of_many_batches_is_too_small_by_the_share_of_one_in_n():
+    """Batches of 4 from a normal distribution of variance 9, each with the share 1 of the running statistics."""
+    rng, ones, found = np.random.default_rng(0), np.ones(2000), {}
+    X = 3 * rng.standard_normal((4, 2000))
+    saved = ops.batchnorm(X, ones, ones)[1]
+    for name, module in (("right", ops), ("wrong", mistakes.plant("M145"))):
+        found[name] = module.running_statistics(0 * ones, ones, saved, 1)[1]
+    assert np.mean(found["right"]) == pytest.approx(9, rel=0.05)
+    assert np.allclose(found["wrong"], found["right"] * 3 / 4, rtol=1e-12)
+
+
+def test_divided_by_the_variance_the_spread_is_one_divided_by_the_spread():
+    X = 3 * problem()[0]
+    out, _ = mistakes.plant("M146").batchnorm(X, np.ones(n), np.zeros(n), EPS)
+    assert np.allclose(out.std(axis=0), 1 / X.std(axis=0), rtol=1e-4) and np.abs(out.mean(axis=0)).max() < 1e-12
+
+
 def test_they_are_in_the_library():
-    assert {*ON_THE_WAY_BACK, "M127", "M128", "M129"} <= MISTAKES.keys()
+    assert {*ON_THE_WAY_BACK, "M127", "M128", "M129", "M145", "M146"} <= MISTAKES.keys()

@@ -86,4 +86,20 @@ IN_BATCHNORM = (
         why="momentum is the share of the new batch. Exchanged, the last batch has nearly all the weight, "
         "and the running statistics waver like those of one batch.",
     ),
+    batchnorm(
+        id="M145",
+        name="the running variance takes the variance that is divided by N",
+        old="unbiased = saved.var * N / (N - 1)",
+        new="unbiased = saved.var",
+        why="The mean of a batch lies amid its own examples, so they are a little nearer to it than to the "
+        "true mean. Dividing by N − 1 makes up for that on average.",
+    ),
+    batchnorm(
+        id="M146",
+        name="the distances are divided by the variance, not by its square root",
+        old="X_hat = centred / std",
+        new="X_hat = centred / (var + eps)",
+        why="The variance is a mean of squares. Only its square root is measured on the scale of X, so only "
+        "that makes the spread of each column 1.",
+    ),
 )
