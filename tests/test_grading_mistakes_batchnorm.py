@@ -111,13 +111,11 @@ def test_a_forgotten_gamma_divides_each_column_by_it_and_gamma_one_hides_it():
     right, wrong, (X, gamma, beta, dout) = right_and_wrong("M32")
     assert np.allclose(wrong * gamma, right, atol=1e-9) and np.abs(wrong.sum(axis=0)).max() < 1e-13
     ones = np.ones(n)
-    assert np.array_equal(
-        dX_of(mistakes.plant("M32"), X, ones, beta, dout), dX_of(ops, X, ones, beta, dout)
-    )
+    assert np.array_equal(dX_of(mistakes.plant("M32"), X, ones, beta, dout), dX_of(ops, X, ones, beta, dout))
 
 
 def test_sums_for_means_make_the_two_paths_n_times_as_strong():
-    right, wrong, (X, gamma, beta, dout) = right_and_wrong("M126")
+    right, wrong, (X, gamma, _, dout) = right_and_wrong("M126")
     direct = dout * gamma / np.sqrt(X.var(axis=0) + EPS)
     assert np.allclose(wrong - direct, N * (right - direct), atol=1e-7)
     assert cosine(right, wrong) < 0.6 and np.linalg.norm(wrong) > 2 * np.linalg.norm(right)
@@ -145,7 +143,7 @@ def test_where_it_is_used_an_example_then_depends_on_the_others():
 
 
 def test_exchanged_shares_nearly_forget_everything_but_the_last_batch():
-    """After batches of means 0, 0, 10 the running mean should be 1; exchanged it is 9. A share of 1/2 hides it."""
+    """Batches of means 0, 0, 10 should give a running mean of 1, exchanged 9; a share of 1/2 hides it."""
     wrong = mistakes.plant("M129").running_statistics
     for move, share, expected in ((ops.running_statistics, 0.1, 1), (wrong, 0.1, 9), (wrong, 0.5, 5)):
         mean, var = np.zeros(1), np.ones(1)
@@ -156,7 +154,7 @@ def test_exchanged_shares_nearly_forget_everything_but_the_last_batch():
 
 
 def test_the_running_variance_of_many_batches_is_too_small_by_the_share_of_one_in_n():
-    """Batches of 4 from a normal distribution of variance 9, each with the share 1 of the running statistics."""
+    """2,000 batches of 4, of variance 9, each with the share 1 of the running statistics."""
     rng, ones, found = np.random.default_rng(0), np.ones(2000), {}
     X = 3 * rng.standard_normal((4, 2000))
     saved = ops.batchnorm(X, ones, ones)[1]
@@ -169,7 +167,8 @@ def test_the_running_variance_of_many_batches_is_too_small_by_the_share_of_one_i
 def test_divided_by_the_variance_the_spread_is_one_divided_by_the_spread():
     X = 3 * problem()[0]
     out, _ = mistakes.plant("M146").batchnorm(X, np.ones(n), np.zeros(n), EPS)
-    assert np.allclose(out.std(axis=0), 1 / X.std(axis=0), rtol=1e-4) and np.abs(out.mean(axis=0)).max() < 1e-12
+    assert np.allclose(out.std(axis=0), 1 / X.std(axis=0), rtol=1e-4)
+    assert np.abs(out.mean(axis=0)).max() < 1e-12
 
 
 def test_they_are_in_the_library():

@@ -1,14 +1,15 @@
 """Does batch normalization allow a larger learning rate, and does the network get better by it?
 
-Two networks, the one of lesson 07 (64-32-10) and one with five hidden layers of 32 units, each with and without
-batch normalization, from the same first weights (He), by plain gradient descent with mini-batches of 20, for
-every learning rate of the grid. Of the first 1,200 digits, 900 are for training and 300 for validation, drawn
-by the seed; "10 a class" keeps the first ten training digits of each class. All digits are seen 30 times, the
-100 digits 60 times. The test digits are the last 597, by other writers.
+Two networks, the one of lesson 07 (64-32-10) and one with five hidden layers of 32 units, each with and
+without batch normalization, from the same first weights (He), by plain gradient descent with mini-batches of
+20, for every learning rate of the grid. Of the first 1,200 digits, 900 are for training and 300 for
+validation, drawn by the seed; "10 a class" keeps the first ten training digits of each class. All digits are
+seen 30 times, the 100 digits 60 times. The test digits are the last 597, by other writers.
 
 Each row is one network at one learning rate: its accuracy in the test part over the seeds, and the mean
-accuracy in the validation part, both in percent. `chosen` marks the rate with the highest validation mean. A
-run whose loss is no longer a number counts as 10 %, chance.
+accuracy in the validation part, both in percent. `chosen` marks the rate with the highest validation mean;
+`works_up_to` is the largest rate whose validation mean is at most 5 points below that. A run whose loss is no
+longer a number counts as 10 %, chance.
 """
 
 import warnings
@@ -70,7 +71,8 @@ def _over_rates(digits, network, batchnorm):
     found = {}
     for rate in RATES:
         found[rate] = np.array([scores(digits, network, batchnorm, rate, seed) for seed in range(SEEDS)])
-    best = max(RATES, key=lambda rate: found[rate][:, 0].mean())
+    means = {rate: each[:, 0].mean() for rate, each in found.items()}
+    best = max(RATES, key=means.get)
     for rate, (validation, test) in ((rate, each.T) for rate, each in found.items()):
         yield {
             "digits": digits,
@@ -78,6 +80,7 @@ def _over_rates(digits, network, batchnorm):
             "normalization": "batch" if batchnorm else "none",
             "learning_rate": rate,
             "chosen": "yes" if rate == best else "no",
+            "works_up_to": max(rate for rate in RATES if means[rate] >= means[best] - 5),
             "validation": float(validation.mean()),
             **summary(test),
         }
