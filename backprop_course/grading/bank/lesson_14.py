@@ -198,7 +198,7 @@ EXERCISES = (
         question="Which mean and which variance are taken here, and what does a single example get?",
         answer_from=lambda module: module.batchnorm_evaluate,
         cases=used,
-        mistakes=("M128",),
+        mistakes=("M128", "M146"),
         concept="training success is not gradient correctness",
     ),
     of_batchnorm(
