@@ -169,7 +169,9 @@ def test_divided_by_the_variance_the_spread_is_one_divided_by_the_spread():
     out, _ = mistakes.plant("M146").batchnorm(X, np.ones(n), np.zeros(n), EPS)
     assert np.allclose(out.std(axis=0), 1 / X.std(axis=0), rtol=1e-4)
     assert np.abs(out.mean(axis=0)).max() < 1e-12
-    used = mistakes.plant("M146").batchnorm_evaluate(X, np.ones(n), np.zeros(n), X.mean(axis=0), X.var(axis=0))
+    used = mistakes.plant("M146").batchnorm_evaluate(
+        X, np.ones(n), np.zeros(n), X.mean(axis=0), X.var(axis=0)
+    )
     assert np.allclose(used, out, rtol=1e-12)
 
 

@@ -100,7 +100,10 @@ IN_BATCHNORM = (
         old="X_hat = centred / std",
         new="X_hat = centred / (var + eps)",
         also=(
-            ("(X - mean) / np.sqrt(var + _positive(eps)) + beta", "(X - mean) / (var + _positive(eps)) + beta"),
+            (
+                "(X - mean) / np.sqrt(var + _positive(eps)) + beta",
+                "(X - mean) / (var + _positive(eps)) + beta",
+            ),
         ),
         why="The variance is a mean of squares. Only its square root is measured on the scale of X, so only "
         "that makes the spread of each column 1.",
