@@ -51,7 +51,7 @@ OF_A_BATCH = ("14.2", "14.4", "14.5")  # batch normalization refuses a single ex
 
 @pytest.mark.parametrize("id", FUNCTIONS)
 def test_the_cases_of_a_function_leave_no_way_out(id):
-    """No output that is always 0; sizes that differ, the smallest batch, and float32 where there are arrays."""
+    """No output is always 0; sizes that differ, the smallest batch, and float32 where there are arrays."""
     exercise, differ, dtypes, sizes_of_N = EXERCISES[id], False, set(), set()
     for seed in range(20):
         cases = exercise.cases(np.random.default_rng(seed))

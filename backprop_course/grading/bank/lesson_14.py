@@ -199,7 +199,6 @@ EXERCISES = (
         answer_from=lambda module: module.batchnorm_evaluate,
         cases=used,
         mistakes=("M128", "M146"),
-        concept="training success is not gradient correctness",
     ),
     of_batchnorm(
         id="14.10",
