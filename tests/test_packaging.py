@@ -29,6 +29,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SHEETS = sorted(path.name for path in (ROOT / "exercises").glob("*.ipynb"))
 TEXTS = sorted(path.name for path in (ROOT / "lessons").glob("*.toml"))
+STUDIES = sorted(path.name for path in (ROOT / "benchmarks" / "studies").glob("*.csv"))
 OFFLINE = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check", "-q"]
 
 
@@ -110,6 +111,7 @@ def test_the_wheel_carries_the_lessons_and_the_prediction_texts(wheel):
     expected = [f"backprop_course/_course/exercises/{name}" for name in SHEETS]
     expected += [f"backprop_course/_course/lessons/{name}" for name in TEXTS]
     expected += [f"backprop_course/_course/notebooks/{name}" for name in LESSONS]
+    expected += [f"backprop_course/_course/studies/{name}" for name in STUDIES]
     assert sorted(name for name in names if "/_course/" in name) == expected
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"backprop_course", f"backprop_course-{__version__}.dist-info"}
