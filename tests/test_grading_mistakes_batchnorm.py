@@ -158,7 +158,7 @@ def test_the_running_variance_of_many_batches_is_too_small_by_the_share_of_one_i
     rng, ones, found = np.random.default_rng(0), np.ones(2000), {}
     X = 3 * rng.standard_normal((4, 2000))
     saved = ops.batchnorm(X, ones, ones)[1]
-    for name, module in (("right", ops), ("wrong", mistakes.plant("M145"))):
+    for name, module in (("right", ops), ("wrong", mistakes.plant("M147"))):
         found[name] = module.running_statistics(0 * ones, ones, saved, 1)[1]
     assert np.mean(found["right"]) == pytest.approx(9, rel=0.05)
     assert np.allclose(found["wrong"], found["right"] * 3 / 4, rtol=1e-12)
@@ -166,14 +166,14 @@ def test_the_running_variance_of_many_batches_is_too_small_by_the_share_of_one_i
 
 def test_divided_by_the_variance_the_spread_is_one_divided_by_the_spread():
     X = 3 * problem()[0]
-    out, _ = mistakes.plant("M146").batchnorm(X, np.ones(n), np.zeros(n), EPS)
+    out, _ = mistakes.plant("M148").batchnorm(X, np.ones(n), np.zeros(n), EPS)
     assert np.allclose(out.std(axis=0), 1 / X.std(axis=0), rtol=1e-4)
     assert np.abs(out.mean(axis=0)).max() < 1e-12
-    used = mistakes.plant("M146").batchnorm_evaluate(
+    used = mistakes.plant("M148").batchnorm_evaluate(
         X, np.ones(n), np.zeros(n), X.mean(axis=0), X.var(axis=0)
     )
     assert np.allclose(used, out, rtol=1e-12)
 
 
 def test_they_are_in_the_library():
-    assert {*ON_THE_WAY_BACK, "M127", "M128", "M129", "M145", "M146"} <= MISTAKES.keys()
+    assert {*ON_THE_WAY_BACK, "M127", "M128", "M129", "M147", "M148"} <= MISTAKES.keys()

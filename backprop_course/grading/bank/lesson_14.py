@@ -128,7 +128,7 @@ EXERCISES = (
         section="Forward: six lines",
         question="What are the distances from the mean, and what is the mean of their squares?",
         answer_from=forward_by_hand,
-        mistakes=("M31", "M146"),
+        mistakes=("M31", "M148"),
         type="predict",
     ),
     of_batchnorm(
@@ -142,7 +142,7 @@ EXERCISES = (
         question="Over which numbers are mean and variance taken, and what is each distance divided by?",
         answer_from=normalized,
         cases=batches,
-        mistakes=("M31", "M127", "M146"),
+        mistakes=("M31", "M127", "M148"),
         type="faded",
         concept="shapes, sum against mean over the batch",
     ),
@@ -185,7 +185,7 @@ EXERCISES = (
         question="Which share has the batch, which share the past, and by what is its variance divided?",
         answer_from=moved,
         cases=old_and_new,
-        mistakes=("M129", "M145"),
+        mistakes=("M129", "M147"),
     ),
     of_batchnorm(
         id="14.6",
@@ -198,7 +198,7 @@ EXERCISES = (
         question="Which mean and which variance are taken here, and what does a single example get?",
         answer_from=lambda module: module.batchnorm_evaluate,
         cases=used,
-        mistakes=("M128", "M146"),
+        mistakes=("M128", "M148"),
     ),
     of_batchnorm(
         id="14.10",

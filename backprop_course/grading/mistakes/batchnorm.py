@@ -87,7 +87,7 @@ IN_BATCHNORM = (
         "and the running statistics waver like those of one batch.",
     ),
     batchnorm(
-        id="M145",
+        id="M147",
         name="the running variance takes the variance that is divided by N",
         old="unbiased = saved.var * N / (N - 1)",
         new="unbiased = saved.var",
@@ -95,7 +95,7 @@ IN_BATCHNORM = (
         "true mean. Dividing by N − 1 makes up for that on average.",
     ),
     batchnorm(
-        id="M146",
+        id="M148",
         name="the distances are divided by the variance, not by its square root",
         old="X_hat = centred / std",
         new="X_hat = centred / (var + eps)",
