@@ -1,4 +1,4 @@
-"""Lesson 13 adds noise and patience to the loop: its exercises ask for mask, both modes and the best epoch."""
+"""Lesson 13 adds noise and patience to the loop: exercises ask for mask, both modes and the best epoch."""
 
 from types import SimpleNamespace
 
@@ -148,7 +148,16 @@ EXERCISES = (
         section="The same mask on the way back",
         question="What does this step use, and which step makes it or changes it?",
         needs={
-            1: (6, 8), 2: (9,), 3: (5,), 4: (8,), 5: (), 6: (4,), 7: (10,), 8: (3,), 9: (4,), 10: (1,),
+            1: (6, 8),
+            2: (9,),
+            3: (5,),
+            4: (8,),
+            5: (),
+            6: (4,),
+            7: (10,),
+            8: (3,),
+            9: (4,),
+            10: (1,),
             11: (2, 7),
         },
         changes={2: (6,)},
