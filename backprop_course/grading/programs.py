@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple
 from zlib import crc32
-
-import numpy as np
 
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.models import two_layer
@@ -23,30 +23,69 @@ def step(params, X, Y_true, learning_rate):
     grads = backward(params, saved, Y_true)
     L = loss(Y_pred, Y_true)
     return {name: params[name] - learning_rate * grads[name] for name in params}, L"""
-REFUSALS = ("answers(", "require_distributions(", "expect(")  # no part of the mathematics
+# What is no part of the mathematics: a statement that begins so, or an `if` that only refuses.
+REFUSALS = ("answers(", "require_distributions(", "expect(", "number_of(", "refuse(")
 COMMENT = re.compile(r"\s+#.*$")  # they number equations, and a page of lines has numbers of its own
-CHECKED = "_checked(params, X)"
-PLAIN = '(params[name] for name in ("W1", "b1", "W2", "b2"))'
+SHORTER = {
+    "_checked(params, X)": '(params[name] for name in ("W1", "b1", "W2", "b2"))',
+    "_positive(eps)": "eps",
+}
+
+
+class Page(NamedTuple):
+    """What stands on the page of a run: functions as pairs (module, name), in order, and a text below them.
+
+    Whatever else these modules define is there, too, but not shown: it calls what is on the page.
+    """
+
+    functions: tuple[tuple[str, str], ...]
+    end: str = ""
+
+    def text(self, id: str | None = None) -> str:
+        """The program, with this mistake of the library in it; docstrings, comments, refusals are left out."""
+        return _text(self, id)
+
+    def execute(self, text: str) -> dict:
+        """The names that a program defines, beside what its modules define and it does not show.
+
+        Where it raises, the traceback shows the lines of this very text.
+        """
+        names = vars(ModuleType("run"))
+        for where in dict.fromkeys(where for where, _ in self.functions):
+            exec(_compiled(where), names)
+        for _, name in self.functions:
+            del names[name]
+        file = f"<run {crc32(text.encode()):08x}>"
+        linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+        exec(compile(text, file, "exec"), names)
+        return names
+
+
+NETWORK_PAGE = Page(
+    ((SOFTMAX, "softmax"), (NETWORK, "forward"), (NETWORK, "loss"), (NETWORK, "backward")), STEP
+)
+FLAT_PAGE = Page(((SOFTMAX, "softmax"), (NETWORK, "forward"), (FLAT_STEP, "step")))
 
 
 def program(id: str | None = None) -> str:
     """The text of one training step of the two-layer network, with this mistake of the library in it.
 
     It defines `softmax`, `forward` and `step(params, X, Y_true, learning_rate)`; but for the mistakes of the
-    flat step also `loss` and `backward`. Docstrings, comments and refusals are left out.
+    flat step also `loss` and `backward`.
     """
-    return program_and_right(id)[0]
+    flat = id is not None and MISTAKES[id].where == FLAT_STEP
+    return (FLAT_PAGE if flat else NETWORK_PAGE).text(id)
 
 
 @cache
-def program_and_right(id: str | None) -> tuple[str, str]:
-    """The program with this mistake, and the same program without it."""
-    flat = id is not None and MISTAKES[id].where == FLAT_STEP
-    parts = [(SOFTMAX, "softmax"), (NETWORK, "forward")]
-    parts += [(FLAT_STEP, "step")] if flat else [(NETWORK, "loss"), (NETWORK, "backward")]
-    texts = ([_function(_source(where, wrong), name) for where, name in parts] for wrong in (id, None))
-    wrong, right = ("\n\n".join([*functions, *([] if flat else [STEP])]) for functions in texts)
-    return wrong, right
+def _text(page, id):
+    shown = [_function(_source(where, id), name) for where, name in page.functions]
+    return "\n\n".join([*shown, *([page.end] if page.end else [])])
+
+
+@cache
+def _compiled(where: str) -> CodeType:
+    return compile(_source(where, None), f"<{where}>", "exec")
 
 
 def _source(where, id):
@@ -59,45 +98,33 @@ def _source(where, id):
 def _function(source, name):
     """One function of a source, without its docstring, annotations, comments and refusals."""
     tree = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == name)
+    for argument in tree.args.args:
+        argument.annotation = None
     lines = source.splitlines()
-    kept = [f"def {name}({', '.join(a.arg for a in tree.args.args)}):"]
+    kept = [f"def {name}({ast.unparse(tree.args)}):"]
     for statement in tree.body[1:]:
         text = lines[statement.lineno - 1 : statement.end_lineno]
-        if not any(refusal in text[0] for refusal in REFUSALS):
-            kept += [COMMENT.sub("", line).replace(CHECKED, PLAIN) for line in text]
+        told = text[1] if isinstance(statement, ast.If) else text[0]
+        if not any(refusal in told for refusal in REFUSALS):
+            kept += [_shown(line) for line in text]
     return "\n".join(kept)
 
 
-def loaded(text: str) -> tuple[Callable, Callable]:
-    """Execute a program: its `forward`, and its `step` as a function that gives (params, loss).
+def _shown(line):
+    for long, short in SHORTER.items():
+        line = line.replace(long, short)
+    return COMMENT.sub("", line)
 
-    Where it raises, the traceback shows the lines of this very text.
-    """
-    names = _executed(text)
+
+def loaded(text: str) -> tuple[Callable, Callable]:
+    """Execute a step of the network: its `forward`, and its `step` as a function that gives (params, loss)."""
+    names = NETWORK_PAGE.execute(text) if "def backward(" in text else FLAT_PAGE.execute(text)
     forward, step = names["forward"], names["step"]
 
     def with_loss(params, X, Y_true, learning_rate):
         found = step(params, X, Y_true, learning_rate)
-        return found if isinstance(found, tuple) else (found, _loss(forward(params, X)[0], Y_true))
+        if isinstance(found, tuple):
+            return found
+        return found, float(cross_entropy(forward(params, X)[0], Y_true))
 
     return forward, with_loss
-
-
-def gradients_of(text: str) -> Callable:
-    """Execute a program: its `backward` behind its `forward`, as a function of (params, X, Y_true)."""
-    names = _executed(text)
-    forward, backward = names["forward"], names["backward"]
-    return lambda params, X, Y_true: backward(params, forward(params, X)[1], Y_true)
-
-
-def _executed(text):
-    """The names that a program defines."""
-    names = {"np": np, "cross_entropy": cross_entropy, "Saved": two_layer.Saved}
-    file = f"<run {crc32(text.encode()):08x}>"
-    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
-    exec(compile(text, file, "exec"), names)
-    return names
-
-
-def _loss(Y_pred, Y_true):
-    return float(cross_entropy(Y_pred, Y_true))

@@ -1,6 +1,6 @@
 """A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run.
 
-Its step has to be right, and so have the gradients that its `backward` returns.
+Every trial of its plan has to come out right: of a network its step, and the gradients that its `backward` returns.
 """
 
 import ast
@@ -13,52 +13,26 @@ from functools import partial
 import numpy as np
 
 from backprop_course.grading.examining import examine
-from backprop_course.grading.exercise import Exercise, FormError, is_blank
+from backprop_course.grading.exercise import Exercise, is_blank
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.mistakes import MISTAKES
-from backprop_course.grading.programs import SOFTMAX, gradients_of, loaded, program, program_and_right
-from backprop_course.grading.runs import Run, Setting
+from backprop_course.grading.plans import Plan, Setting, plan_of
+from backprop_course.grading.runs import Run
 from backprop_course.grading.short_answers import ShortAnswer
-from backprop_course.grading.trial_networks import small_networks, with_wide_scores
 
-SIGNATURE = "step(params, X, Y_true, learning_rate)"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
-GRADIENTS = "X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,)"
-BACKWARD = "def backward("
 
 
 class Inside(Exercise):
-    """The exercise inside a repair: `answer_from` takes the text of a program, as the first argument."""
+    """The exercise inside a repair: `answer_from` takes the id of a mistake, or None, and gives the answer."""
 
     def right(self):
         """The answer of the program without a mistake."""
-        return partial(self.answer_from, program())
+        return self.answer_from(None)
 
     def wrong(self, id: str):
         """The answer of the program with this mistake."""
-        return partial(self.answer_from, program(id))
-
-
-def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
-    """The gradients that one step of a program uses, dW1 to db2, and the loss `L` that it reports."""
-    new, L = loaded(text)[1](params, X, Y_true, learning_rate)
-    if not isinstance(new, dict):
-        came = type(new).__name__
-        raise FormError(
-            f"Asked for is a `step` that returns the new parameters in a dict; it returns a {came}."
-        )
-    return {f"d{k}": (params[k] - new[k]) / learning_rate for k in params if k in new} | {"L": L}
-
-
-def returned(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
-    """The gradients that the `backward` of a program returns, dW1 to db2."""
-    grads = gradients_of(text)(params, X, Y_true)
-    if not isinstance(grads, dict):
-        came = type(grads).__name__
-        raise FormError(
-            f"Asked for is a `backward` that returns the gradients in a dict; it returns a {came}."
-        )
-    return {f"d{k}": grad for k, grad in grads.items()}
+        return self.answer_from(id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +41,7 @@ class Repair(ShortAnswer):
 
     mistake: str
     setting: Setting = field(default_factory=Setting)
+    plan: Plan | None = None  # that of the two-layer network
     type: str = "debug"
 
     @property
@@ -76,11 +51,19 @@ class Repair(ShortAnswer):
 
     def run(self) -> Run:
         """The broken run: its code, its losses, the fingerprint of its first update."""
-        return Run(program(self.mistake), self.setting)
+        return Run(self._page.text(self.mistake), self.setting, self._plan)
+
+    @property
+    def _plan(self):
+        return self.plan or plan_of(self.mistake)
+
+    @property
+    def _page(self):
+        return self._plan.page
 
     def right(self) -> dict[int, str]:
         """The repair: every line that the mistake changed, as it was; "" where a line has to go."""
-        wrong, right = (text.splitlines() for text in program_and_right(self.mistake))
+        wrong, right = (self._page.text(id).splitlines() for id in (self.mistake, None))
         found = {}
         for kind, i, j, k, end in difflib.SequenceMatcher(None, wrong, right, autojunk=False).get_opcodes():
             if kind != "equal":
@@ -91,12 +74,12 @@ class Repair(ShortAnswer):
 
     def wrong(self, id: str) -> dict[int, str]:
         """A repair that changes nothing."""
-        lines = program(self.mistake).splitlines()
+        lines = self._page.text(self.mistake).splitlines()
         return {n: lines[n - 1] for n in self.right()}
 
     def examine(self, answer, seed: int = 0) -> Feedback:
         """Run the repaired program; the name of the mistake is told once something else stands in a line."""
-        lines = program(self.mistake).splitlines()
+        lines = self._page.text(self.mistake).splitlines()
         if is_blank(answer) or (isinstance(answer, dict) and not answer):
             return super().examine(None)
         if problem := _form(answer, lines):
@@ -112,27 +95,21 @@ class Repair(ShortAnswer):
             compile(text, "<the run>", "exec")
         except UNREADABLE as error:
             return self._not_yet(f"With this repair Python cannot read the program: {_unreadable(error)}")
-        found = self._examined(one_step, f"{GRADIENTS}, L ()", text, seed)
-        if not found.passed:
-            still = f"The run is as broken as before: the same wrong numbers. {self.question}"
-            return found._replace(message=still) if found.mistake else found
-        if BACKWARD in text:  # a step can make up for wrong gradients
-            inside = self._examined(returned, GRADIENTS, text, seed)
-            if not inside.passed:
-                still = f"but `backward` returns the same wrong gradients as before. {self.question}"
-                told = still if inside.mistake else f"but `backward` is not. {inside.message}"
-                return inside._replace(message=f"The step is right, {told}")
+        for trial in self._plan.trials:
+            found = self._tried(trial, text, seed)
+            if not found.passed:
+                told = f"{trial.same} {self.question}" if found.mistake else trial.other + found.message
+                return found._replace(message=told)
         was = f"The mistake was: {MISTAKES[self.mistake].name}. {MISTAKES[self.mistake].why}"
-        return found._replace(message=f"Right: the repaired step gives the right numbers. {was}")
+        return found._replace(message=f"Right: the repaired run gives the right numbers. {was}")
 
-    def _examined(self, answer_from, shapes, text, seed):
+    def _tried(self, trial, text, seed):
         inside = Inside(
-            id=self.id, title=self.title, asked=self.asked, signature=SIGNATURE, shapes=shapes, form="dict",
-            section=self.section, question=self.question, answer_from=answer_from,
-            cases=with_wide_scores if MISTAKES[self.mistake].where == SOFTMAX else small_networks,
-            mistakes=self.mistakes,
+            id=self.id, title=self.title, asked=self.asked, signature=trial.signature, shapes=trial.shapes,
+            form="dict", section=self.section, question=self.question, cases=trial.cases,
+            answer_from=lambda id: partial(trial.answer_from, self._page.text(id)), mistakes=self.mistakes,
         )  # fmt: skip
-        return examine(inside, partial(answer_from, text), seed)
+        return examine(inside, partial(trial.answer_from, text), seed)
 
 
 def _form(answer, lines):

@@ -4,8 +4,7 @@ from html import escape
 
 from backprop_course.verify.tables import html_table
 
-HEAD = ("gradient", "times as long", "cosine")
-CAPTION = "Gradients, beside the right ones"
+MEASURES = ("times as long", "cosine")
 NUMBER = (
     "user-select:none;display:inline-block;width:2em;text-align:right;padding-right:0.6em;"
     "margin-right:0.8em;border-right:1px solid;opacity:0.75"
@@ -17,7 +16,7 @@ def as_text(run) -> str:
     """Code with line numbers, one update, the outcome."""
     lines = [f"{n:3} | {line}" for n, line in enumerate(run.code.splitlines(), 1)]
     rows = [f"  {k}: {v}" for k, v in _by_parameter(run)]
-    return "\n".join([*lines, "", f"{CAPTION}:", *rows, *_told(run)])
+    return "\n".join([*lines, "", f"{run.plan.caption}:", *rows, *_told(run)])
 
 
 def _by_parameter(run):
@@ -38,23 +37,22 @@ def as_html(run) -> str:
     lines = enumerate(run.code.splitlines(), 1)
     code = "\n".join(f'<span style="{NUMBER}">{n}</span>{escape(line)}' for n, line in lines)
     rows = [
-        (f"d{name}", *((found, "–") if isinstance(found, str) else _numbers(*found)))
+        (name, *((found, "–") if isinstance(found, str) else _numbers(*found)))
         for name, found in run.fingerprint.items()
     ]
     told = "<br>".join(map(escape, _told(run)))
     region = '<div role="region" tabindex="0" aria-label="The code of the run, with line numbers">'
-    table = html_table(CAPTION, HEAD, rows)
+    table = html_table(run.plan.caption, (run.plan.head, *MEASURES), rows)
     return f'{region}<pre style="{CODE}">{code}</pre></div>{table}<p>{told}</p>'
 
 
 def _told(run):
     """What was compared, whether its loss is right, and how both runs ended."""
-    sizes = ", ".join(f"{letter} = {size}" for letter, size in run.sizes.items())
-    return [f"Compared: one update, with {sizes}. {_loss(run)}", *run.outcome.splitlines()]
+    return [f"Compared: {run.plan.about(run.setting)}. {_loss(run)}", *run.outcome.splitlines()]
 
 
 def _loss(run):
-    """The loss of the update, beside the right one."""
+    """The loss that was reported, beside the right one."""
     came, right = run.first_loss
     if isinstance(came, str):
         return f"It reports no loss: {came}"

@@ -10,23 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backprop_course.data import digits, mini_batches
 from backprop_course.grading import run_pages
-from backprop_course.grading.programs import loaded, program
-from backprop_course.models import two_layer
-from backprop_course.notation import one_hot
+from backprop_course.grading.plans import WITH_BACKWARD, Plan, Setting
 from backprop_course.verify.tables import cosine, length_ratio
 
-TRAINED_ON, BATCH, EPOCHS, LAST = 1200, 50, 9, 24  # LAST: the steps of an epoch
-FIRST = 16  # examples in the first update, which is compared with the right gradient
-
-
-class Setting(NamedTuple):
-    """How a run is made: hidden units, learning rate, and what the pixels (0 to 1) are multiplied by."""
-
-    h: int = 32
-    learning_rate: float = 0.5
-    pixels: float = 1.0
+LAST = 24  # the steps of an epoch
 
 
 class Trained(NamedTuple):
@@ -49,13 +37,14 @@ class Run:
     """A training run on the digits, with a mistake in its code: what it did, beside the same run without one.
 
     `losses` are lists by "this run" and "without the mistake", one number a step; `outcome` says in words
-    how it ended; `fingerprint` is (ratio, cosine) by parameter, or what went wrong, of what the first
-    update says about the gradient, beside the right gradient; `first_loss` is the loss that this update
-    reports, or what went wrong, and the right one.
+    how it ended; `fingerprint` is (ratio, cosine) by name, or what went wrong, of what its plan compares,
+    such as the gradients of the first update, beside the right ones; `first_loss` is the loss that is
+    reported there, or what went wrong, and the right one.
     """
 
     code: str
     setting: Setting
+    plan: Plan = WITH_BACKWARD
 
     @cached_property
     def losses(self) -> dict[str, list[float]]:
@@ -83,41 +72,34 @@ class Run:
 
     @property
     def _this(self):
-        return _train(self.code, self.setting)
+        return _train(self.code, self.setting, self.plan)
 
     @property
     def _right(self):
-        return _train(program(), self.setting)
+        return _train(self.plan.page.text(), self.setting, self.plan)
 
     @property
     def fingerprint(self) -> dict[str, tuple[float, float] | str]:
-        """Ratio of the norms and cosine, by parameter, or a text where there are none."""
-        return self._first_update[0]
+        """Ratio of the norms and cosine, by name, or a text where there are none."""
+        return self._compared[0]
 
     @property
     def first_loss(self) -> tuple[float | str, float]:
-        """The loss that the first update reports, or what went wrong, and the right one."""
-        return self._first_update[1]
+        """The loss that is reported first, or what went wrong, and the right one."""
+        return self._compared[1]
 
     @cached_property
-    def _first_update(self):
-        params, X, Y_true = _first_batch(self.setting)
-        Y_pred, saved = two_layer.forward(params, X)
-        right, right_loss = two_layer.backward(params, saved, Y_true), two_layer.loss(Y_pred, Y_true)
-        rate = self.setting.learning_rate
+    def _compared(self):
+        right = self.plan.compared(self.plan.page.text(), self.setting)
+        right_loss = right.pop("L")
         try:
             with np.errstate(all="ignore"):
-                new, loss = loaded(self.code)[1](params, X, Y_true, rate)
+                came = self.plan.compared(self.code, self.setting)
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
             return dict.fromkeys(right, told), (told, right_loss)
-        found = {k: _compared((params[k] - new[k]) / rate, grad, new[k]) for k, grad in right.items()}
-        return found, (float(loss), right_loss)
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The sizes in the comparison of the first update."""
-        return {"N": FIRST, "n": 64, "h": self.setting.h, "m": 10}
+        found = {name: _beside(came[name], array) for name, array in right.items()}
+        return found, (float(came["L"]), right_loss)
 
     def __str__(self):
         return run_pages.as_text(self)
@@ -128,53 +110,20 @@ class Run:
         return run_pages.as_html(self)
 
 
-def _data(setting):
-    X, labels = digits()
-    return setting.pixels * X / 16, one_hot(labels, 10), labels
-
-
-def _start(setting):
-    return two_layer.init(np.random.default_rng(0), 64, setting.h, 10)
-
-
-def _first_batch(setting):
-    """Parameters with biases, and 16 digits: sizes that differ, where the setting lets them."""
-    X, Y_true, _ = _data(setting)
-    rng = np.random.default_rng(1)
-    params = {k: a if a.ndim == 2 else 0.1 * rng.standard_normal(a.shape) for k, a in _start(setting).items()}
-    return params, X[:FIRST], Y_true[:FIRST]
-
-
 @lru_cache(maxsize=64)
-def _train(code, setting):
+def _train(code, setting, plan):
     """A training from a fixed start; whatever the code raises is told in words."""
     losses = []
     try:
         with np.errstate(all="ignore"):
-            share = _trained(code, setting, losses)
+            good_for = plan.trained(code, setting, losses)
     except Exception as error:
         ended = f"after {len(losses)} steps it stops with {type(error).__name__}: {str(error).strip()}."
-    else:
-        ended = f"the loss is NaN at step {len(losses)}, and the run stops."
-        if share is not None:
-            ended = f"the loss ends at {np.mean(losses[-LAST:]):.3f}; "
-            ended += f"{100 * share:.1f} % of the test digits are right."
-    return Trained(tuple(losses), ended)
-
-
-def _trained(code, setting, losses):
-    """Fill `losses`, step by step; the share of right test digits, or None where the loss is not finite."""
-    forward, step = loaded(code)
-    X, Y_true, labels = _data(setting)
-    params, rng = _start(setting), np.random.default_rng(0)
-    for _ in range(EPOCHS):
-        for rows in mini_batches(TRAINED_ON, BATCH, rng):
-            params, loss = step(params, X[rows], Y_true[rows], setting.learning_rate)
-            losses.append(float(loss))
-            if not np.isfinite(loss):
-                return None
-    Y_pred, _ = forward(params, X[TRAINED_ON:])
-    return (Y_pred.argmax(axis=1) == labels[TRAINED_ON:]).mean()
+        return Trained(tuple(losses), ended)
+    if not np.isfinite(losses).all():
+        losses = losses[: 1 + int(np.argmin(np.isfinite(losses)))]
+        return Trained(tuple(losses), f"the loss is NaN at step {len(losses)}, and the run stops.")
+    return Trained(tuple(losses), f"the loss ends at {np.mean(losses[-LAST:]):.3f}; {good_for}.")
 
 
 def _in_words(losses):
@@ -185,12 +134,14 @@ def _in_words(losses):
     return f"it begins at {losses[0]:.2f} and {ends} after {len(losses)} steps"
 
 
-def _compared(grad, right, new):
+def _beside(came, right):
     """(ratio, cosine), or in words what keeps them from being compared."""
-    if new.shape != right.shape:
-        return f"shape {new.shape}, not {right.shape}"
-    if not np.isfinite(grad).all():
+    if isinstance(came, str):
+        return came
+    if came.shape != right.shape:
+        return f"shape {came.shape}, not {right.shape}"
+    if not np.isfinite(came).all():
         return "not a finite number"
-    if not grad.any() or not right.any():
-        return "0 everywhere" if right.any() else "the right gradient is 0 everywhere"
-    return length_ratio(grad, right), cosine(grad, right)
+    if not came.any() or not right.any():
+        return "0 everywhere" if right.any() else "the right one is 0 everywhere"
+    return length_ratio(came, right), cosine(came, right)
