@@ -1,4 +1,4 @@
-"""Runs differ in what stands on their page, what is compared, and how they are trained; a plan says all three.
+"""Runs differ in what their page shows, what is compared, and how they are trained: a plan says all three.
 
 Here are the plan's parts and the plans for one step of the two-layer network, as in the clinic of lesson 06.
 """

@@ -42,7 +42,7 @@ class Page(NamedTuple):
     end: str = ""
 
     def text(self, id: str | None = None) -> str:
-        """The program, with this mistake of the library in it; docstrings, comments, refusals are left out."""
+        """The program with this mistake of the library; docstrings, comments and refusals are left out."""
         return _text(self, id)
 
     def execute(self, text: str) -> dict:
@@ -61,10 +61,13 @@ class Page(NamedTuple):
         return names
 
 
-NETWORK_PAGE = Page(
-    ((SOFTMAX, "softmax"), (NETWORK, "forward"), (NETWORK, "loss"), (NETWORK, "backward")), STEP
-)
-FLAT_PAGE = Page(((SOFTMAX, "softmax"), (NETWORK, "forward"), (FLAT_STEP, "step")))
+def page_of(functions: dict[str, tuple[str, ...]], end: str = "") -> Page:
+    """The page with these functions, by module."""
+    return Page(tuple((where, name) for where, names in functions.items() for name in names), end)
+
+
+NETWORK_PAGE = page_of({SOFTMAX: ("softmax",), NETWORK: ("forward", "loss", "backward")}, STEP)
+FLAT_PAGE = page_of({SOFTMAX: ("softmax",), NETWORK: ("forward",), FLAT_STEP: ("step",)})
 
 
 def program(id: str | None = None) -> str:
@@ -117,7 +120,7 @@ def _shown(line):
 
 
 def loaded(text: str) -> tuple[Callable, Callable]:
-    """Execute a step of the network: its `forward`, and its `step` as a function that gives (params, loss)."""
+    """Execute a step of the network: its `forward`, and its `step` as a function giving (params, loss)."""
     names = NETWORK_PAGE.execute(text) if "def backward(" in text else FLAT_PAGE.execute(text)
     forward, step = names["forward"], names["step"]
 

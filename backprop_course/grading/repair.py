@@ -1,6 +1,6 @@
 """A mistake is found when its line is repaired: so a repair is a line, and the repaired program is run.
 
-Every trial of its plan has to come out right: of a network its step, and the gradients that its `backward` returns.
+Every trial of its plan has to come out right, such as the step and the gradients that `backward` returns.
 """
 
 import ast
@@ -24,7 +24,7 @@ UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErro
 
 
 class Inside(Exercise):
-    """The exercise inside a repair: `answer_from` takes the id of a mistake, or None, and gives the answer."""
+    """The exercise inside a repair: `answer_from` takes the id of a mistake, or None for the right one."""
 
     def right(self):
         """The answer of the program without a mistake."""

@@ -1,7 +1,7 @@
 """The patients of lesson 06: each run holds one mistake, and no two of them show the same."""
 
-from backprop_course.grading.repair import Repair
 from backprop_course.grading.plans import Setting
+from backprop_course.grading.repair import Repair
 
 SHAPES = "shapes, sum against mean over the batch"
 MASK = "the ReLU mask looks at Z1"

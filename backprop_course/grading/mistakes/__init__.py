@@ -18,6 +18,7 @@ from backprop_course.grading.mistakes.network import IN_THE_NETWORK
 from backprop_course.grading.mistakes.neuron import WITH_ONE_NEURON
 from backprop_course.grading.mistakes.optimizers import IN_THE_OPTIMIZER
 from backprop_course.grading.mistakes.penalties import IN_THE_PENALTY
+from backprop_course.grading.mistakes.runs import IN_A_RUN
 from backprop_course.grading.mistakes.sight import seen
 from backprop_course.grading.mistakes.starts import AT_THE_START
 from backprop_course.grading.mistakes.training import IN_TRAINING
@@ -41,6 +42,7 @@ GROUPS = (
     *IN_THE_PENALTY,
     *IN_DROPOUT,
     *IN_BATCHNORM,
+    *IN_A_RUN,
 )
 MISTAKES = {m.id: m for m in GROUPS}
 
