@@ -1,10 +1,15 @@
-"""A network with batch normalization, written flat, with its training, because its state can get lost there."""
+"""A network with batch normalization, written flat, with its training, where its state can get lost."""
 
 import numpy as np
 
 from backprop_course.data import mini_batches
 from backprop_course.ops import (
-    batchnorm, batchnorm_backward, batchnorm_evaluate, cross_entropy, running_statistics, softmax,
+    batchnorm,
+    batchnorm_backward,
+    batchnorm_evaluate,
+    cross_entropy,
+    running_statistics,
+    softmax,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A training that stops early is judged by what it returns: its rows, its choice and Adam's steps are compared."""
+"""A training that stops early is judged by what it returns: rows, choice and Adam's steps are compared."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from backprop_course.models import two_layer
 from backprop_course.training import optimizers
 
 PAGE = page_of({optimizers.__name__: ("_adam_rule",), one_selection.__name__: ("split", "train")})
-EPOCHS, PATIENCE = 20, 3
+EPOCHS, PATIENCE = 12, 3
 FEW = 80  # digits in the comparison, a quarter of them for validation
 STEPS = 3  # of Adam, that are compared
 
@@ -28,7 +28,7 @@ def chosen(text: str, params: dict, X, Y_true, batch_size: int, epochs: int, lea
 
 
 def small_choices(rng: np.random.Generator) -> dict[str, tuple]:
-    """(params, X, Y_true, batch_size, epochs, learning_rate): all in one batch, or all training rows equal."""
+    """(params, X, Y_true, batch_size, epochs, learning_rate): all rows in one batch, or all rows equal."""
     cases = {
         "one mini-batch": (*_small(rng, 9, 5, 4, 3), 9, 12),
         "equal sizes": (*_small(rng, 4, 4, 4, 4), 4, 12),
@@ -57,10 +57,10 @@ def _compared(text, setting):
     counted = []
     backward = names["backward"]
     names["backward"] = lambda *args: (counted.append(len(args[-1])), backward(*args))[1]
-    new, losses, watched = _train(names, setting, params, X[:FEW], Y_true[:FEW], FEW)
-    found["rows in an epoch"] = np.array([sum(counted) / len(watched)])
+    new, losses, watched = _train(names, setting, params, X[:FEW], Y_true[:FEW], FEW, 5 * EPOCHS)
+    found["number of rows in an epoch"] = np.array([sum(counted) / len(watched)])
     found["first validation loss"] = np.array(watched[:1])
-    found["epochs"] = np.array([float(len(watched))])
+    found["number of epochs"] = np.array([float(len(watched))])
     return found | {"change by the training": _flat(new) - _flat(params), "L": losses[0]}
 
 
@@ -87,21 +87,21 @@ def _trained(text, setting, losses):
     Y_pred = two_layer.forward(new, X[TRAINED_ON:])[0]
     right = 100 * (Y_pred.argmax(axis=1) == labels[TRAINED_ON:]).mean()
     return (
-        f"lowest validation loss {min(watched):.3f}, after {1 + np.argmin(watched)} of {len(watched)} epochs; "
-        f"on the test digits the network has a loss of {two_layer.loss(Y_pred, Y_true[TRAINED_ON:]):.3f} and "
-        f"{right:.1f} % right"
+        f"lowest validation loss {min(watched):.3f}, after {1 + np.argmin(watched)} of {len(watched)} "
+        "epochs; on the test digits the network has a loss of "
+        f"{two_layer.loss(Y_pred, Y_true[TRAINED_ON:]):.3f} and {right:.1f} % right"
     )
 
 
-def _train(names, setting, params, X, Y_true, batch_size):
+def _train(names, setting, params, X, Y_true, batch_size, epochs=EPOCHS):
     adam, rng = names["adam"](setting.learning_rate), np.random.default_rng(0)
-    return names["train"](params, X, Y_true, adam, EPOCHS, PATIENCE, batch_size, rng)
+    return names["train"](params, X, Y_true, adam, epochs, PATIENCE, batch_size, rng)
 
 
 def _about(setting: Setting) -> str:
     return (
-        f"three steps of Adam with the gradient of {FIRST} digits each time, then a training on {FEW} digits, an "
-        f"epoch in one mini-batch; learning rate {setting.learning_rate}"
+        f"three steps of Adam with the gradient of {FIRST} digits each time, then a training on {FEW} "
+        f"digits, an epoch in one mini-batch; learning rate {setting.learning_rate}"
     )
 
 

@@ -88,7 +88,7 @@ def _text(page, id):
 
 @cache
 def _compiled(where: str) -> CodeType:
-    return compile(_source(where, None), f"<{where}>", "exec")
+    return compile(_source(where, None), import_module(where).__file__, "exec")
 
 
 def _source(where, id):

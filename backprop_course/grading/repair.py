@@ -87,7 +87,7 @@ class Repair(ShortAnswer):
         answer = {operator.index(n): text for n, text in answer.items()}
         if _same_code(_repaired(lines, answer), lines):
             same = f"These lines are as they were, and so are the numbers. {self.question}"
-            return Feedback(self.id, False, same, self.mistake, section=self.section)
+            return Feedback(self.id, False, same, self.mistake, section=self.section, lesson=self.lesson)
         return self._run(_repaired(lines, answer), seed)
 
     def _run(self, text, seed):
@@ -108,6 +108,7 @@ class Repair(ShortAnswer):
             id=self.id, title=self.title, asked=self.asked, signature=trial.signature, shapes=trial.shapes,
             form="dict", section=self.section, question=self.question, cases=trial.cases,
             answer_from=lambda id: partial(trial.answer_from, self._page.text(id)), mistakes=self.mistakes,
+            lesson=self.lesson,
         )  # fmt: skip
         return examine(inside, partial(trial.answer_from, text), seed)
 

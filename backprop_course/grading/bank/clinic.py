@@ -12,16 +12,21 @@ WHICH = "Which gradients are wrong in the run, and which line leads to these and
 CONSTANT = "In the run all four keep their direction. Where do they begin, and which size equals the ratio?"
 
 
-def patient(letter: str, id: str, mistake: str, question: str, concept: str, **setting) -> Repair:
-    """The run with this letter."""
+def patient(
+    letter: str, id: str, mistake: str, question: str, concept: str = "", section="Reading the fingerprint",
+    kind: str = "Run", plan=None, lesson: str = "", **setting,
+) -> Repair:  # fmt: skip
+    """The run with this letter; its plan is that of one step of the network, unless another one is given."""
     return Repair(
         id=id,
-        title=f"Run {letter}",
+        title=f"{kind} {letter}",
         asked="Give the lines that are wrong, with their repaired text.",
         signature=f'repair_{letter.lower()} = {{3: "the repaired line"}}',
-        section="Reading the fingerprint",
+        section=section,
+        lesson=lesson,
         question=question,
         mistake=mistake,
+        plan=plan,
         setting=Setting(**setting),
         concept=concept,
         sibling="08.9",
@@ -79,7 +84,6 @@ RUNS = (
         "06.18",
         "M33",
         "The run is right as long as the numbers are small. Which line cannot take large ones?",
-        "",
         learning_rate=0.0003,
         pixels=500.0,
     ),

@@ -1,4 +1,65 @@
-"""The patients of lesson 10: every gradient is right in them, and the training around it is not."""
+"""The patients of lesson 10: in them every gradient is right, and the training around it is not."""
 
-from backprop_course.grading.bank.clinic import broken
+from functools import partial
+
+from backprop_course.grading.bank.clinic import patient
 from backprop_course.grading.plan_training import TRAINING
+
+training = partial(patient, kind="Training", plan=TRAINING)
+LOOP = {"section": "The loop", "lesson": "07"}
+USUAL = {"learning_rate": 0.05, "beta": 0.9}
+
+RUNS = (
+    training(
+        "A",
+        "10.11",
+        "M41",
+        "The first step is right, and the third about three times too long. What does it use besides its own "
+        "gradient?",
+        "gradient against update",
+        **LOOP,
+        learning_rate=0.2,
+    ),
+    training(
+        "B",
+        "10.12",
+        "M47",
+        "Inputs and start are right, and already the first loss is not. What else enters it?",
+        **LOOP,
+        **USUAL,
+    ),
+    training(
+        "C",
+        "10.13",
+        "M130",
+        "The first step is right, the later ones are too short. What should a step know of those before it?",
+        **LOOP,
+        **USUAL,
+    ),
+    training(
+        "D",
+        "10.14",
+        "M131",
+        "Which row of the table is wrong first, and which two numbers have this ratio?",
+        section="Why divide by 16?",
+        lesson="07",
+        **USUAL,
+    ),
+    training(
+        "E",
+        "10.15",
+        "M132",
+        "The ratio is 0.177 in W1, where n = 64. What is its square, and what does that say?",
+        **LOOP,
+        **USUAL,
+    ),
+    training(
+        "F",
+        "10.16",
+        "M138",
+        "All is right where all rows stand in one mini-batch. What is different when there are many?",
+        **LOOP,
+        learning_rate=0.1,
+        beta=0.9,
+    ),
+)

@@ -1,4 +1,4 @@
-"""Between functions that are each right a run can still go wrong: in rows, memory, inputs, modes and choices."""
+"""Where each function is right, a run can still be wrong: in rows, memory, inputs, modes and choices."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ IN_A_RUN = (
         old=f"            {ZEROS}",
         new="",
         also=((LOOP, f"    {ZEROS}{LOOP}"),),
-        why="Each step also uses all gradients before it, from places that were left long ago. It is momentum "
+        why="Each step also uses all gradients before it, of places that were left long ago. It is momentum "
         "that forgets nothing: the third step is about three times too long.",
     ),
     training(
@@ -27,24 +27,24 @@ IN_A_RUN = (
         name="inputs and answers are shuffled separately",
         old="        order = rng.permutation(len(X))\n        X, Y_true = X[order], Y_true[order]\n",
         new="        X = X[rng.permutation(len(X))]\n        Y_true = Y_true[rng.permutation(len(X))]\n",
-        why="After two shuffles an image has the label of another one. Every gradient is right, for a task in "
-        "which nothing can be learned: so the loss stays at the one of guessing, ln 10 for ten classes.",
+        why="After two shuffles an image has the label of another one. Every gradient is right, for a task "
+        "in which nothing can be learned: so the loss stays at that of guessing, ln 10 for ten classes.",
     ),
     training(
         id="M130",
         name="the optimizer's new state is thrown away",
         old="            params, state = optimizer.update(",
         new="            params, _ = optimizer.update(",
-        why="Each step begins with a velocity of 0 again, so it is a step of plain descent. Without a past the "
-        "second step is 1 / (1 + beta) of what it should be, the third 1 / (1 + beta + beta²).",
+        why="Each step begins with a velocity of 0 again, so it is a step of plain descent. Where the "
+        "gradient stays the same, the second step is 1 / (1 + beta) of what it should be.",
     ),
     training(
         id="M131",
         name="the pixels are divided by 255, and they go from 0 to 16",
         old="return pixels / 16",
         new="return pixels / 255",
-        why="A recipe for images of 8 bits, used on others. The inputs are 255/16, about 16, times too small, "
-        "so the network sees little but its biases, and W1 gets short gradients.",
+        why="A recipe for images of 8 bits, used on others. The inputs are 255/16 times too small, nearly "
+        "16 times. So the network sees little but its biases, and W1 gets short gradients.",
     ),
     training(
         id="M132",
@@ -54,6 +54,14 @@ IN_A_RUN = (
         also=(("np.sqrt(2 / (h + m))", "(2 / (h + m))"),),
         why="A normal number times s has the variance s². Without the root the weights are too small, the "
         "more so the more inputs a layer has, and the signal shrinks from layer to layer.",
+    ),
+    training(
+        id="M138",
+        name="the rows are never shuffled",
+        old="        X, Y_true = X[order], Y_true[order]\n",
+        new="",
+        why="An order is drawn and not used. The rows come as they stand in the file, where digits of one "
+        "person follow each other, so each mini-batch pulls towards one handwriting.",
     ),
     dropout(
         id="M133",
@@ -84,8 +92,8 @@ IN_A_RUN = (
         name="the validation rows are trained on, too",
         old="order = rng.permutation(training)",
         new="order = rng.permutation(len(X))",
-        why="Their loss falls with that of the training rows, so it no longer says anything about new digits, "
-        "and it gives no reason to stop. An epoch has 4/3 of its rows.",
+        why="Their loss falls with that of the training rows. So it no longer says anything about new "
+        "digits, and it gives no reason to stop. An epoch has 4/3 of its rows.",
     ),
     selection(
         id="M137",
