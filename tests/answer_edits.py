@@ -373,7 +373,7 @@ STATEMENTS = {  # the first that occurs in a message counts
     "blank": r"^Not written yet",
     "stopped": r"^It was stopped after",
     "exception": r"It stops on the case|^It cannot be called as",
-    "form": r"^Asked for (is|are) |` should be |^The dict has ",
+    "form": r"^Asked for (is|are) |` should be |^The dict has |^The rows of ",
     "shape": r"has shape \(",
     "NaN": r"` is (nan|-?inf) ",
     "inputs": r"The call changes `",

@@ -2,7 +2,7 @@
 
 Whether an edited repair is right does not follow from the repaired program itself, but from a step that
 `two_layer` makes: the same parameters, the same loss and the same gradients of a `backward`, on networks that
-the check has not seen.
+the check has not seen. A whole training is judged by what the package's own models and loops make of it.
 """
 
 import ast
@@ -11,9 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backprop_course.grading.plan_batchnorm import BATCHNORM_BACK, BATCHNORM_USE
+from backprop_course.grading.plan_dropout import DROPOUT
+from backprop_course.grading.plan_selection import SELECTION
+from backprop_course.grading.plan_training import TRAINING
 from backprop_course.grading.programs import loaded
 from backprop_course.grading.trial_networks import small_networks
-from backprop_course.models import two_layer
+from backprop_course.models import mlp, two_layer, with_penalties
+from backprop_course.training import adam, fit, momentum, sgd, steps
 
 
 class Line(NamedTuple):
@@ -54,6 +59,8 @@ def repairs(exercise, answer, seeds, same):
     for n, text in answer.items():
         indent = code[n - 1][: len(code[n - 1]) - len(code[n - 1].lstrip())]
         code[n - 1] = textwrap.indent(textwrap.dedent(text), indent)
+    if exercise.plan:
+        return _as_the_package(exercise.plan, "\n".join(code), seeds, same)
     forward, step = loaded("\n".join(code))
     backward = forward.__globals__.get("backward")
     cases = [args for seed in seeds for args in small_networks(np.random.default_rng(seed)).values()]
@@ -71,3 +78,76 @@ def _step(params, X, Y_true, learning_rate):
     grads = two_layer.backward(params, saved, Y_true)
     new = {name: params[name] - learning_rate * grads[name] for name in params}
     return new, two_layer.loss(Y_pred, Y_true), grads
+
+
+# ------------------------------------------------------------------ by the package's own models and loops
+def _as_the_package(plan, text, seeds, same):
+    """Whether a program gives the numbers of the package on cases that the check has not seen."""
+    (trial,) = plan.trials
+    cases = [case for seed in seeds for case in trial.cases(np.random.default_rng(seed)).values()]
+    return all(same(trial.answer_from(text, *case), JUDGES[plan](*case)) for case in cases)
+
+
+def _training(params, pixels, Y_true, batch_size, learning_rate, beta):
+    optimizer, rng = momentum(learning_rate, beta), np.random.default_rng(9)
+    call = {"optimizer": optimizer, "batch_size": batch_size, "rng": rng, "epochs": 3}
+    made = list(steps(two_layer, params, pixels / 16, Y_true, **call))
+    start = two_layer.init(np.random.default_rng(0), pixels.shape[1], *params["W2"].shape[::-1])
+    return made[-1].params | {
+        "L": np.mean([step.loss for step in made]),
+        "inputs": pixels / 16,
+        "start_W1": start["W1"],
+        "start_W2": start["W2"],
+        "shuffled": float(len(np.unique(pixels, axis=0)) > 5),
+    }
+
+
+def _dropout(params, X, Y_true, keep, strength, seed):
+    (h, n), m = params["W1"].shape, len(params["W2"])
+    rng, used = np.random.default_rng(seed), two_layer.forward(params, X)[0]
+    model = with_penalties(mlp([n, h, m], keep=keep), l2=strength)
+    if keep == 1:  # then it has one mode
+        Y_pred, saved = model.forward(params, X)
+    else:
+        Y_pred, saved, _ = model.forward_train(params, {}, X, rng)
+    grads = {f"d{name}": grad for name, grad in model.backward(params, saved, Y_true).items()}
+    return grads | {"Y_pred": Y_pred, "in_use": used, "in_use_again": used}
+
+
+def _batchnorm(params, state, X, Y_true, learning_rate):
+    h, n = params["W1"].shape
+    model = mlp([n, h, len(params["W2"])], batchnorm=True)
+    theirs = {{"gamma": "gamma1", "beta": "beta1"}.get(name, name): W for name, W in params.items()}
+    state = {f"{name}1": array for name, array in state.items()}
+    call = {"optimizer": sgd(learning_rate), "batch_size": len(X), "rng": np.random.default_rng(9)}
+    one, two = steps(model, theirs, X, Y_true, epochs=2, model_state=state, **call)
+    found = {f"d{name.replace('a1', 'a')}": grad for name, grad in one.grads.items()}
+    found |= {"mean": two.model_state["mean1"], "var": two.model_state["var1"]}
+    found["Y_pred"] = model.forward_train(theirs, state, X, None)[0]
+    used = model.forward(two.params, X, two.model_state)[0]
+    return found | {"in_use": used, "alone": used[:1]}
+
+
+def _selection(params, X, Y_true, batch_size, epochs, learning_rate):
+    order = np.random.default_rng(0).permutation(len(X))
+    held, rows = order[: len(X) // 4], order[len(X) // 4 :]
+    history = fit(
+        two_layer, params, X[rows], Y_true[rows], optimizer=adam(learning_rate), epochs=epochs,
+        batch_size=batch_size, rng=np.random.default_rng(9), validation=(X[held], Y_true[held]), patience=2,
+        progress=False,
+    )  # fmt: skip
+    return history.params | {
+        "L": np.mean(history.loss),
+        "lowest": min(history.validation_loss),
+        "epochs": float(len(history.validation_loss)),
+        "shuffled": float(len(np.unique(X[rows], axis=0)) > 5),
+    }
+
+
+JUDGES = {
+    TRAINING: _training,
+    DROPOUT: _dropout,
+    BATCHNORM_BACK: _batchnorm,
+    BATCHNORM_USE: _batchnorm,
+    SELECTION: _selection,
+}

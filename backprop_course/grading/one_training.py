@@ -32,13 +32,13 @@ def train(
 
     pixels (N, n), Y_true (N, m); the rows come in a new order in every epoch, as in `training.steps`.
     """
-    X, losses, state = scaled(pixels), [], optimizer.init(params)
+    inputs, losses, state = scaled(pixels), [], optimizer.init(params)
     for _ in range(epochs):
-        order = rng.permutation(len(X))
-        X, Y_true = X[order], Y_true[order]
+        order = rng.permutation(len(inputs))
+        X, Y = inputs[order], Y_true[order]
         for first in range(0, len(X), batch_size):
             rows = slice(first, first + batch_size)
             grads = {name: np.zeros_like(W) for name, W in params.items()}
-            losses.append(add_gradients(grads, params, X[rows], Y_true[rows]))
+            losses.append(add_gradients(grads, params, X[rows], Y[rows]))
             params, state = optimizer.update(params, grads, state)
     return params, losses

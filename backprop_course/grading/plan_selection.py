@@ -1,9 +1,21 @@
 """A training that stops early is judged by what it returns: rows, choice and Adam's steps are compared."""
 
+from functools import partial
+
 import numpy as np
 
 from backprop_course.grading import one_selection
-from backprop_course.grading.plans import BATCH, FIRST, TRAINED_ON, Plan, Setting, Trial, data, first_batch
+from backprop_course.grading.plans import (
+    BATCH,
+    FIRST,
+    TRAINED_ON,
+    Plan,
+    Setting,
+    Trial,
+    data,
+    first_batch,
+    shuffled,
+)
 from backprop_course.grading.programs import page_of
 from backprop_course.models import two_layer
 from backprop_course.training import optimizers
@@ -21,10 +33,11 @@ def chosen(text: str, params: dict, X, Y_true, batch_size: int, epochs: int, lea
     On these cases no number depends on the order of the rows, as long as each comes once an epoch.
     """
     names = PAGE.execute(text)
-    adam, rng = names["adam"](learning_rate), np.random.default_rng(0)
-    new, losses, watched = names["train"](params, X, Y_true, adam, epochs, 2, batch_size, rng)
+    train = partial(names["train"], params, X, Y_true, names["adam"](learning_rate), patience=2)
+    rest = {"epochs": epochs, "batch_size": batch_size, "rng": np.random.default_rng(0)}
+    new, losses, watched = train(**rest)
     found = {name: new[name] for name in params} | {"L": np.mean(losses), "lowest": min(watched)}
-    return found | {"epochs": float(len(watched))}
+    return found | {"epochs": float(len(watched)), "shuffled": shuffled(names, train)}
 
 
 def small_choices(rng: np.random.Generator) -> dict[str, tuple]:
@@ -108,7 +121,7 @@ def _about(setting: Setting) -> str:
 TRIAL = Trial(
     "train(params, X, Y_true, optimizer, epochs, patience, batch_size, rng)",
     "W1 (h, n), b1 (h,), W2 (m, h), b2 (m,), X (N, n), Y_true (N, m) -> W1 (h, n), b1 (h,), W2 (m, h), "
-    "b2 (m,), L (), lowest (), epochs ()",
+    "b2 (m,), L (), lowest (), epochs (), shuffled ()",
     chosen,
     small_choices,
 )

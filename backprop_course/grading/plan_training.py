@@ -6,7 +6,17 @@ import numpy as np
 
 from backprop_course.data import digits
 from backprop_course.grading import one_training
-from backprop_course.grading.plans import BATCH, EPOCHS, FIRST, TRAINED_ON, Plan, Setting, Trial, told_share
+from backprop_course.grading.plans import (
+    BATCH,
+    EPOCHS,
+    FIRST,
+    TRAINED_ON,
+    Plan,
+    Setting,
+    Trial,
+    shuffled,
+    told_share,
+)
 from backprop_course.grading.programs import page_of
 from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
@@ -19,7 +29,6 @@ PAGE = page_of(
     }
 )
 STEPS = (1, 2, 3)  # that are compared
-MANY = 8  # rows, which hardly come in the same order twice
 
 
 # ------------------------------------------------------------------ small numbers, for the check
@@ -39,27 +48,8 @@ def three_epochs(
         "inputs": names["scaled"](pixels),
         "start_W1": start["W1"],
         "start_W2": start["W2"],
-        "shuffled": _shuffled(names, params, pixels, Y_true, learning_rate),
+        "shuffled": shuffled(names, partial(names["train"], params, pixels, Y_true, optimizer)),
     }
-
-
-def _shuffled(names, params, pixels, Y_true, learning_rate):
-    """1 where the order of single rows depends on the generator, and is another one in the second epoch.
-
-    0 for few rows, which can come in the same order twice by chance.
-    """
-    if len(pixels) < MANY:
-        return 0.0
-    train = partial(names["train"], pixels=pixels, Y_true=Y_true, batch_size=1)
-    train = partial(train, optimizer=names["momentum"](learning_rate, 0.0))
-    first, other = (train(params, epochs=1, rng=np.random.default_rng(seed))[0] for seed in (1, 2))
-    again = train(first, epochs=1, rng=np.random.default_rng(1))[0]
-    both = train(params, epochs=2, rng=np.random.default_rng(1))[0]
-    return float(not _alike(first, other) and not _alike(again, both))
-
-
-def _alike(params, others):
-    return all(np.allclose(params[name], others[name], rtol=1e-9, atol=0) for name in params)
 
 
 def small_trainings(rng: np.random.Generator) -> dict[str, tuple]:

@@ -18,6 +18,7 @@ from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
 
 TRAINED_ON, BATCH, EPOCHS = 1200, 50, 9
+MANY = 6  # rows, which hardly come in the same order twice
 FIRST = 16  # examples in the first update, which is compared with the right gradient
 
 
@@ -130,6 +131,24 @@ def _steps(text, setting, losses):
 def told_share(Y_pred: np.ndarray, labels: np.ndarray) -> str:
     """How many test digits are right, in words."""
     return f"{100 * (Y_pred.argmax(axis=1) == labels).mean():.1f} % of the test digits are right"
+
+
+def shuffled(names: dict, train: Callable) -> float:
+    """1 where the single rows come in another order in the second epoch, else 0; also 0 for few rows.
+
+    `train(epochs=, batch_size=, rng=)` is a training of the program that defines these names.
+    """
+    seen, backward = [], names["backward"]
+
+    def watched(params, saved, Y_true):
+        seen.append(saved.X.tolist())
+        return backward(params, saved, Y_true)
+
+    names["backward"] = watched
+    train(epochs=2, batch_size=1, rng=np.random.default_rng(1))
+    names["backward"] = backward
+    half = len(seen) // 2
+    return float(half >= MANY and seen[:half] != seen[half:])
 
 
 def _about(setting):

@@ -25,8 +25,9 @@ IN_A_RUN = (
     training(
         id="M47",
         name="inputs and answers are shuffled separately",
-        old="        order = rng.permutation(len(X))\n        X, Y_true = X[order], Y_true[order]\n",
-        new="        X = X[rng.permutation(len(X))]\n        Y_true = Y_true[rng.permutation(len(X))]\n",
+        old="        order = rng.permutation(len(inputs))\n        X, Y = inputs[order], Y_true[order]\n",
+        new="        X = inputs[rng.permutation(len(inputs))]\n"
+        "        Y = Y_true[rng.permutation(len(inputs))]\n",
         why="After two shuffles an image has the label of another one. Every gradient is right, for a task "
         "in which nothing can be learned: so the loss stays at that of guessing, ln 10 for ten classes.",
     ),
@@ -58,8 +59,8 @@ IN_A_RUN = (
     training(
         id="M138",
         name="the rows are never shuffled",
-        old="        X, Y_true = X[order], Y_true[order]\n",
-        new="",
+        old="X, Y = inputs[order], Y_true[order]",
+        new="X, Y = inputs, Y_true",
         why="An order is drawn and not used. The rows come as they stand in the file, where digits of one "
         "person follow each other, so each mini-batch pulls towards one handwriting.",
     ),
