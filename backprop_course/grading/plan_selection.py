@@ -36,7 +36,7 @@ def chosen(text: str, params: dict, X, Y_true, batch_size: int, epochs: int, lea
     train = partial(names["train"], params, X, Y_true, names["adam"](learning_rate), patience=2)
     rest = {"epochs": epochs, "batch_size": batch_size, "rng": np.random.default_rng(0)}
     new, losses, watched = train(**rest)
-    found = {name: new[name] for name in params} | {"L": np.mean(losses), "lowest": min(watched)}
+    found = {name: new[name] for name in params} | {"L": np.mean(losses or [np.nan]), "lowest": min(watched)}
     return found | {"epochs": float(len(watched)), "shuffled": shuffled(names, train)}
 
 

@@ -44,7 +44,7 @@ def three_epochs(
     new, losses = names["train"](params, pixels, Y_true, optimizer, 3, batch_size, np.random.default_rng(0))
     start = names["start"](np.random.default_rng(0), pixels.shape[1], *params["W2"].shape[::-1])
     return {name: new[name] for name in params} | {
-        "L": np.mean(losses),
+        "L": np.mean(losses or [np.nan]),
         "inputs": names["scaled"](pixels),
         "start_W1": start["W1"],
         "start_W2": start["W2"],
