@@ -159,7 +159,7 @@ def rows_of(id):
 def test_validation_rows_that_are_trained_on_make_the_epochs_longer_and_their_loss_low():
     (_, right, watched), (_, wrong, leaked) = rows_of(None), rows_of("M136")
     assert len(right) == 30 * len(watched) and len(wrong) == 40 * len(leaked)
-    assert min(leaked) < 0.5 * min(watched)
+    assert min(leaked) < 0.6 * min(watched)
 
 
 def test_the_last_network_is_the_one_after_the_last_epoch():

@@ -98,8 +98,8 @@ ROWS = {
 }
 SIGNATURE = "train(params, state, X, Y_true, epochs, batch_size, learning_rate, rng)"
 SHAPES = (
-    "W1 (h, n), X (N, n), Y_true (N, m) -> dW1 (h, n), dgamma (h,), dbeta (h,), dW2 (m, h), db2 (m,), mean (h,), "
-    "var (h,), Y_pred (N, m), in_use (N, m), alone (1, m)"
+    "W1 (h, n), X (N, n), Y_true (N, m) -> dW1 (h, n), dgamma (h,), dbeta (h,), dW2 (m, h), db2 (m,), "
+    "mean (h,), var (h,), Y_pred (N, m), in_use (N, m), alone (1, m)"
 )
 BATCHNORM_BACK, BATCHNORM_USE = (
     Plan(

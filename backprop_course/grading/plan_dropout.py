@@ -81,8 +81,8 @@ ROWS = {
 }
 TRIAL = Trial(
     "backward(params, saved, Y_true, strength)",
-    "W1 (h, n), X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,), Y_pred (N, m), in_use (N, m), "
-    "in_use_again (N, m)",
+    "W1 (h, n), X (N, n), Y_true (N, m) -> dW1 (h, n), db1 (h,), dW2 (m, h), db2 (m,), Y_pred (N, m), "
+    "in_use (N, m), in_use_again (N, m)",
     with_dropout,
     small_dropouts,
 )

@@ -20,7 +20,7 @@ from backprop_course.grading.programs import page_of
 from backprop_course.models import two_layer
 from backprop_course.training import optimizers
 
-PAGE = page_of({optimizers.__name__: ("_adam_rule",), one_selection.__name__: ("split", "train")})
+PAGE = page_of({optimizers.__name__: ("adam_rule",), one_selection.__name__: ("split", "train")})
 EPOCHS, PATIENCE = 12, 3
 FEW = 80  # digits in the comparison, a quarter of them for validation
 STEPS = 3  # of Adam, that are compared

@@ -7,11 +7,10 @@ from backprop_course.grading.plan_batchnorm import BATCHNORM_BACK, BATCHNORM_USE
 from backprop_course.grading.plan_dropout import DROPOUT
 from backprop_course.grading.plan_selection import SELECTION
 
-USE = "Where the network is used"
 network = partial(patient, kind="Network")
 dropped = partial(network, plan=DROPOUT, keep=0.5, strength=0.001, section="The loop", lesson="07")
-normalized = partial(network, plan=BATCHNORM_USE, section=USE)
-selected = partial(network, plan=SELECTION, learning_rate=0.03, section="Open the test part", lesson="07")
+used = partial(network, plan=BATCHNORM_USE, section="Where the network is used")
+selected = partial(network, plan=SELECTION, section="Open the test part", lesson="07")
 
 RUNS = (
     dropped(
@@ -20,7 +19,7 @@ RUNS = (
         "M133",
         "In the run each gradient is right, and a digit gets two answers. Where does chance still enter?",
     ),
-    normalized(
+    used(
         "B",
         "14.12",
         "M135",
@@ -30,33 +29,42 @@ RUNS = (
         "C",
         "14.13",
         "M136",
-        "In the run an epoch has 4/3 of its rows. What does so low a validation loss promise?",
+        "In the run Adam is right, and an epoch has too many rows. Which ones are too many?",
+        learning_rate=0.03,
     ),
-    network(
+    selected(
         "D",
         "14.14",
+        "M42",
+        "In the run the first step of Adam is 3.162 times too long. What do m and v know after one gradient?",
+        learning_rate=0.01,
+    ),
+    network(
+        "E",
+        "14.15",
         "M30",
-        "Which gradients are right, and through which line do the wrong ones come?",
+        "Which gradients are right in the run, and through which line do the wrong ones come?",
         section="Backward, one link at a time",
         plan=BATCHNORM_BACK,
     ),
     dropped(
-        "E",
-        "14.15",
+        "F",
+        "14.16",
         "M134",
         "In the run two gradients are a little off, and two are right. In which line are they told apart?",
         strength=0.01,
     ),
     selected(
-        "F",
-        "14.16",
-        "M137",
-        "In the run all steps are right. What is kept along the way, and what is handed over at the end?",
-        rows=120,
-    ),
-    normalized(
         "G",
         "14.17",
+        "M137",
+        "In the run all steps are right. What is kept along the way, and what is handed over at the end?",
+        learning_rate=0.03,
+        rows=120,
+    ),
+    used(
+        "H",
+        "14.18",
         "M128",
         "What does one digit alone get, and what does the same digit get among others?",
     ),
