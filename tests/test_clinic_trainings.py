@@ -17,7 +17,7 @@ from backprop_course.grading import (
 )  # fmt: skip
 from backprop_course.grading.bank import clinic_10, clinic_14
 from backprop_course.grading.checks import BY_ID, check
-from backprop_course.grading.mistakes import MISTAKES
+from backprop_course.grading.mistakes import MISTAKES, plant
 from backprop_course.grading.plan_batchnorm import BATCHNORM_BACK, BATCHNORM_USE
 from backprop_course.grading.plan_dropout import DROPOUT
 from backprop_course.grading.plan_selection import SELECTION
@@ -173,6 +173,8 @@ OFF = {  # the rows that are not 1.000 and 1.000
     "10.14": {"inputs", "step 1", "step 2", "step 3"},
     "10.15": {"W1, start", "W2, start", "step 1", "step 2", "step 3"},
     "10.16": set(),
+    "10.17": {"step 1", "step 2", "step 3"},
+    "10.18": {"step 2", "step 3"},
     "14.11": {"Y_pred in use", "Y_pred in use, again"},
     "14.12": {"running mean", "running variance", "Y_pred in use", "in use, one digit alone"},
     "14.13": {
@@ -226,6 +228,13 @@ FACTS = {  # what the sheets say about a run
     "10.14": lambda id: ends(id)[0] > 1.8 and clinic(id).fingerprint["inputs"][0] == pytest.approx(16 / 255),
     "10.15": lambda id: clinic(id).fingerprint["W1, start"][0] == pytest.approx((2 / 64) ** 0.5),
     "10.16": lambda id: shares(id)[0] < shares(id)[1] - 3,
+    "10.17": lambda id: (
+        clinic(id).fingerprint["step 1"][0] == pytest.approx(0.1) and 0.5 < ends(id)[0] / ends("10.13")[0] < 2
+    ),
+    "10.18": lambda id: (
+        clinic(id).losses["this run"] == pytest.approx(clinic("10.11").losses["this run"], rel=1e-3)
+        and clinic(id).fingerprint["step 2"][0] == pytest.approx(2 / 1.9, abs=0.01)
+    ),
     "14.11": lambda id: ends(id)[0] == ends(id)[1] and shares(id)[0] < shares(id)[1] - 8,
     "14.12": lambda id: ends(id)[0] == ends(id)[1] and shares(id)[0] < shares(id)[1] - 15,
     "14.13": lambda id: lowest(id)[0] < 0.03 and min(losses_on_test_digits(id)) > 0.25,
@@ -273,6 +282,25 @@ def test_the_steps_in_the_table_are_those_of_momentum_by_hand():
         assert cosine == pytest.approx(wrong @ right / np.linalg.norm(wrong) / np.linalg.norm(right))
 
 
+def test_without_a_shuffle_fewer_test_digits_are_read_with_other_seeds_too():
+    """Run F, from five starts: what its sheet says in numbers."""
+    pixels, labels = digits()
+    shares = {id: [] for id in ("M138", None)}
+    for id, found in shares.items():
+        module = plant(id) if id else one_training
+        for seed in range(5):
+            params = two_layer.init(np.random.default_rng(seed), 64, 32, 10)
+            params, _ = module.train(
+                params, pixels[:1200], np.eye(10)[labels[:1200]], momentum(0.1, 0.9), 9, 50,
+                np.random.default_rng(seed),
+            )  # fmt: skip
+            Y_pred, _ = two_layer.forward(params, pixels[1200:] / 16)
+            found.append(100 * (Y_pred.argmax(axis=1) == labels[1200:]).mean())
+    wrong, right = shares.values()
+    assert np.mean(wrong) == pytest.approx(84, abs=1) and np.std(wrong, ddof=1) == pytest.approx(3, abs=1)
+    assert np.mean(right) == pytest.approx(91, abs=1) and np.std(right, ddof=1) == pytest.approx(1, abs=0.5)
+
+
 # ------------------------------------------------------------------ repairs that are none
 NOT_ENOUGH = {
     "10.11": [
@@ -307,6 +335,16 @@ NOT_ENOUGH = {
         {26: "X, Y = inputs[::-1], Y_true[::-1]"},
         {24: "order = rng.permutation(len(inputs))\nfor _ in range(epochs):", 25: "",
          26: "X, Y = inputs[order], Y_true[order]"},
+    ],
+    "10.17": [
+        {4: "velocity += 2 * (1 - beta) * dW"},
+        {5: "W -= 10 * rate * velocity"},  # right for one beta only
+        {3: "velocity *= 1 - beta", 4: "velocity += dW"},
+    ],
+    "10.18": [
+        {3: "velocity *= 0"},
+        {3: "velocity *= 0.9"},
+        {4: "velocity += (1 - beta) * dW"},
     ],
     "14.11": [
         {18: "return forward(params, X * keep, keep, rng, training=False)[0]"},

@@ -63,4 +63,20 @@ RUNS = (
         learning_rate=0.1,
         beta=0.9,
     ),
+    training(
+        "G",
+        "10.17",
+        "M106",
+        "In the run every step is a tenth of what it should be. Is 0.1 the learning rate here, or 1 − beta?",
+        **LOOP,
+        **USUAL,
+    ),
+    training(
+        "H",
+        "10.18",
+        "M108",
+        "In the run the second step is 2/1.9 of what it should be. Where does 1.9 come from, and where 2?",
+        **LOOP,
+        **USUAL,
+    ),
 )
