@@ -188,6 +188,7 @@ OFF = {  # the rows that are not 1.000 and 1.000
     "14.16": {"db1", "db2"},
     "14.17": {"change by the training"},
     "14.18": {"Y_pred in use", "in use, one digit alone"},
+    "14.19": {"dW1", "db1"},
 }  # fmt: skip
 
 
@@ -248,6 +249,10 @@ FACTS = {  # what the sheets say about a run
         lowest(id)[0] == lowest(id)[1] and losses_on_test_digits(id)[0] > losses_on_test_digits(id)[1]
     ),
     "14.18": lambda id: abs(shares(id)[0] - shares(id)[1]) < 1,
+    "14.19": lambda id: (
+        shares(id)[0] > shares(id)[1] - 3
+        and clinic(id).fingerprint["db1"] == pytest.approx((0.5, 1), abs=0.01)
+    ),
 }
 
 
@@ -386,6 +391,12 @@ NOT_ENOUGH = {
         {7: "return gamma * (X - mean) / np.sqrt(X.var(axis=0) + eps) + beta"},
         {7: "return gamma * (X - X.mean(axis=0)) / np.sqrt(var + eps) + beta"},
         {7: "return gamma * (X - mean) / (var + eps) + beta"},
+    ],
+    "14.19": [
+        {7: "return dout * saved.mask * saved.keep"},
+        {7: "return dout / saved.keep"},
+        {7: "return 2 * dout * saved.mask"},  # right for one share only
+        {4: "return X * mask, Dropped(mask, keep)"},
     ],
 }  # fmt: skip
 

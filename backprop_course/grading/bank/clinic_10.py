@@ -7,6 +7,7 @@ from backprop_course.grading.plan_training import TRAINING
 
 training = partial(patient, kind="Training", plan=TRAINING)
 LOOP = {"section": "The loop", "lesson": "07"}
+MEMORY = {"section": "A memory for the steps"}
 USUAL = {"learning_rate": 0.05, "beta": 0.9}
 
 RUNS = (
@@ -34,7 +35,7 @@ RUNS = (
         "M130",
         "In the run the first step is right, and the next ones are too short. What should a step know of "
         "those before it?",
-        **LOOP,
+        **MEMORY,
         **USUAL,
     ),
     training(
@@ -59,7 +60,7 @@ RUNS = (
         "10.16",
         "M138",
         "In the run all is right with one mini-batch an epoch. What is different when there are many?",
-        **LOOP,
+        section="A gradient from a few rows",
         learning_rate=0.1,
         beta=0.9,
     ),
@@ -68,7 +69,7 @@ RUNS = (
         "10.17",
         "M106",
         "In the run every step is a tenth of what it should be. Is 0.1 the learning rate here, or 1 − beta?",
-        **LOOP,
+        section="Three forms that are easily confused",
         **USUAL,
     ),
     training(
@@ -76,7 +77,7 @@ RUNS = (
         "10.18",
         "M108",
         "In the run the second step is 2/1.9 of what it should be. Where does 1.9 come from, and where 2?",
-        **LOOP,
+        **MEMORY,
         **USUAL,
     ),
 )

@@ -8,9 +8,9 @@ from backprop_course.grading.plan_dropout import DROPOUT
 from backprop_course.grading.plan_selection import SELECTION
 
 network = partial(patient, kind="Network")
-dropped = partial(network, plan=DROPOUT, keep=0.5, strength=0.001, section="The loop", lesson="07")
+dropped = partial(network, plan=DROPOUT, keep=0.5, lesson="13")
 used = partial(network, plan=BATCHNORM_USE, section="Where the network is used")
-selected = partial(network, plan=SELECTION, section="Open the test part", lesson="07")
+selected = partial(network, plan=SELECTION, lesson="13")
 
 RUNS = (
     dropped(
@@ -18,6 +18,8 @@ RUNS = (
         "14.11",
         "M133",
         "In the run each gradient is right, and a digit gets two answers. Where does chance still enter?",
+        section="Dropout",
+        strength=0.001,
     ),
     used(
         "B",
@@ -30,6 +32,7 @@ RUNS = (
         "14.13",
         "M136",
         "In the run Adam is right, and an epoch has too many rows. Which ones are too many?",
+        section="Does it help?",
         learning_rate=0.03,
     ),
     selected(
@@ -37,6 +40,8 @@ RUNS = (
         "14.14",
         "M42",
         "In the run the first step of Adam is 3.162 times too long. What do m and v know after one gradient?",
+        section="Adam",
+        lesson="11",
         learning_rate=0.01,
     ),
     network(
@@ -52,6 +57,8 @@ RUNS = (
         "14.16",
         "M134",
         "In the run two gradients are a little off, and two are right. In which line are they told apart?",
+        section="And the biases?",
+        lesson="12",
         strength=0.01,
     ),
     selected(
@@ -59,6 +66,7 @@ RUNS = (
         "14.17",
         "M137",
         "In the run all steps are right. What is kept along the way, and what is handed over at the end?",
+        section="Does it help?",
         learning_rate=0.03,
         rows=120,
     ),
@@ -67,5 +75,13 @@ RUNS = (
         "14.18",
         "M128",
         "What does one digit alone get, and what does the same digit get among others?",
+    ),
+    dropped(
+        "I",
+        "14.19",
+        "M26",
+        "In the run two gradients have half of their length, and keep is 0.5. Where should keep stand?",
+        section="The same mask on the way back",
+        strength=0.001,
     ),
 )
