@@ -52,7 +52,8 @@ RUNS = (
         "10.15",
         "M132",
         "The ratio is 0.177 in W1, where n = 64. What is its square, and what does that say?",
-        **LOOP,
+        section="The scale of a draw",
+        lesson="09",
         **USUAL,
     ),
     training(

@@ -10,7 +10,7 @@ from backprop_course.grading.plan_selection import SELECTION
 network = partial(patient, kind="Network")
 dropped = partial(network, plan=DROPOUT, keep=0.5, lesson="13")
 used = partial(network, plan=BATCHNORM_USE, section="Where the network is used")
-selected = partial(network, plan=SELECTION, lesson="13")
+selected = partial(network, plan=SELECTION, section="Early stopping", lesson="13")
 
 RUNS = (
     dropped(
@@ -32,7 +32,6 @@ RUNS = (
         "14.13",
         "M136",
         "In the run Adam is right, and an epoch has too many rows. Which ones are too many?",
-        section="Does it help?",
         learning_rate=0.03,
     ),
     selected(
@@ -66,7 +65,6 @@ RUNS = (
         "14.17",
         "M137",
         "In the run all steps are right. What is kept along the way, and what is handed over at the end?",
-        section="Does it help?",
         learning_rate=0.03,
         rows=120,
     ),
