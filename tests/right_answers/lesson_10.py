@@ -113,3 +113,53 @@ STYLES = {
     "10.5": (nesterov_plain, nesterov_expanded, nesterov_in_two_moves),
     "10.6": (parts_plain, parts_as_sums, parts_averaged),
 }
+
+# ------------------------------------------------------------------ the clinic
+ZEROS = "grads = {name: np.zeros_like(W) for name, W in params.items()}"
+UPDATE = "params, state = optimizer.update(params, grads, state)"
+CLINIC = {
+    "10.11": (
+        {24: "", 29: f"rows = slice(first, first + batch_size)\n{ZEROS}"},
+        {30: f"{ZEROS}\nlosses.append(add_gradients(grads, params, X[rows], Y[rows]))"},
+        {31: f"{UPDATE}\n            {ZEROS}"},
+        {31: f"{UPDATE}\nfor name in grads:\n    grads[name] = np.zeros(params[name].shape)"},
+    ),
+    "10.12": (
+        {25: "order = rng.permutation(len(inputs))\nX, Y = inputs[order], Y_true[order]", 26: ""},
+        {25: "order = rng.permutation(len(inputs))\n        X = inputs[order]", 26: "Y = Y_true[order]"},
+        {25: "order = np.argsort(rng.random(len(pixels)))", 26: "X, Y = inputs[order], Y_true[order]"},
+    ),
+    "10.13": (
+        {31: UPDATE},
+        {31: "new = optimizer.update(params, grads, state)\nparams, state = new"},
+    ),
+    "10.14": (
+        {9: "return pixels / 16"},
+        {9: "    return pixels * 0.0625  # 1/16"},
+    ),
+    "10.15": (
+        {
+            12: "W1 = rng.standard_normal((h, n)) * np.sqrt(2 / n)",
+            13: "W2 = rng.standard_normal((m, h)) * np.sqrt(2 / (h + m))",
+        },
+        {
+            12: "W1 = rng.normal(0, (2 / n) ** 0.5, (h, n))",
+            13: "W2 = rng.normal(0, (2 / (h + m)) ** 0.5, (m, h))",
+        },
+    ),
+    "10.16": (
+        {26: "X, Y = inputs[order], Y_true[order]"},
+        {28: "rows = order[first : first + batch_size]"},
+        {25: "", 26: "order = np.argsort(rng.random(len(inputs)))\nX, Y = inputs[order], Y_true[order]"},
+    ),
+    "10.17": (
+        {4: "velocity += dW"},
+        {4: "velocity[...] = velocity + dW"},
+        {5: "W -= rate / (1 - beta) * velocity"},  # the mean form, with a learning rate made for it
+    ),
+    "10.18": (
+        {3: "velocity *= beta"},
+        {3: "", 4: "velocity[...] = beta * velocity + dW"},
+    ),
+}
+STYLES |= CLINIC

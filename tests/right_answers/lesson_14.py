@@ -145,3 +145,58 @@ STYLES = {
     "14.6": (evaluate_plain, evaluate_folded, evaluate_rows),
     "14.10": (rows_plain, rows_steps, rows_loop),
 }
+
+# ------------------------------------------------------------------ the clinic
+CLINIC = {
+    "14.11": (
+        {18: "return forward(params, X, keep, rng, training=False)[0]"},
+        {18: "Y_pred, _ = forward(params, X, keep, rng, False)\nreturn Y_pred"},
+        {18: "return forward(params, X, 1.0, rng, training=True)[0]"},
+    ),
+    "14.12": (
+        {26: "Y_pred, saved, state = forward_train(params, state, X[rows])"},
+        {26: "Y_pred, saved, new = forward_train(params, state, X[rows])\nstate = new"},
+    ),
+    "14.13": (
+        {21: "order = rng.permutation(training)"},
+        {21: "order = training[rng.permutation(len(training))]"},
+        {21: "order = training.copy()\nrng.shuffle(order)"},
+        {21: "order = np.array([row for row in rng.permutation(len(X)) if row not in validation])"},
+    ),
+    "14.14": (
+        {
+            7: "root = np.sqrt(v)\nroot /= sqrt(1 - beta2**t)",
+            9: "W -= rate / (1 - beta1**t) * (m / root)",
+        },
+        {7: "root = np.sqrt(v / (1 - beta2**t))", 9: "W -= rate * m / (1 - beta1**t) / root"},
+        {
+            7: "m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)\nroot = np.sqrt(v_hat)",
+            9: "W -= rate * (m_hat / root)",
+        },
+        {7: "", 8: "", 9: "W -= rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps)"},
+    ),
+    "14.15": (
+        {18: "dcentred = dX_hat / std + 2 * centred * dvar / N"},
+        {18: "dcentred = dX_hat / std + centred * dvar * (2 / len(dout))"},
+        {18: "dcentred = (dX_hat - X_hat * (dX_hat * X_hat).mean(axis=0)) / std"},
+    ),
+    "14.16": (
+        {26: 'for name in ("W1", "W2"):'},
+        {26: 'for name in [name for name in params if name[0] == "W"]:'},
+        {27: 'if "W" in name:\n    grads[name] += l2_backward(params[name], strength)'},
+    ),
+    "14.17": (
+        {33: "return best, losses, watched"},
+        {33: "params = best\nreturn params, losses, watched"},
+    ),
+    "14.18": (
+        {7: "return gamma * (X - mean) / np.sqrt(var + eps) + beta"},
+        {7: "X_hat = (X - mean) / np.sqrt(var + eps)\nreturn gamma * X_hat + beta"},
+    ),
+    "14.19": (
+        {7: "return dout * saved.mask / saved.keep"},
+        {7: "return np.where(saved.mask, dout / saved.keep, 0)"},
+        {23: 'dA1 = dropout_backward(dZ2 @ params["W2"], dropped) / dropped.keep'},
+    ),
+}
+STYLES |= CLINIC

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from backprop_course.grading.bank.clinic_10 import RUNS
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Choice
@@ -196,4 +197,5 @@ EXERCISES = (
         concept="shapes, sum against mean over the batch",
         where="backprop_course.grading.in_parts",
     ),
+    *RUNS,
 )

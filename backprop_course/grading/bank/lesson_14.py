@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from backprop_course.grading.bank.clinic_14 import RUNS
 from backprop_course.grading.exercise import Exercise
 from backprop_course.ops import batchnorm
 
@@ -215,4 +216,5 @@ EXERCISES = (
         type="transfer",
         concept="shapes, sum against mean over the batch",
     ),
+    *RUNS,
 )
