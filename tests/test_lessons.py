@@ -32,10 +32,12 @@ def section(path, title):
     return found[1] if found else None
 
 
-def test_the_lessons_of_the_first_two_parts_are_there():
+def test_the_lessons_of_the_first_three_parts_are_there():
     expected = [
         "00_start_here", "01_neurons_and_layers", "02_chain_rule", "03_computational_graphs",
         "04_forward_pass", "05_backward_pass", "06_gradient_checking", "07_training_loop",
+        "08_learning_rate", "09_initialization", "10_batch_size_and_momentum", "11_adaptive_learning_rates",
+        "12_weight_penalties", "13_dropout_early_stopping_augmentation", "14_batch_normalization",
         "bridge_maths", "bridge_numpy",
     ]  # fmt: skip
     assert set(expected) <= {path.stem for path in LESSONS}
