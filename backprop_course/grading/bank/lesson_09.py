@@ -125,7 +125,7 @@ EXERCISES = (
         id="09.1",
         title="Which start can learn?",
         asked="Choose the start from which the network can learn to tell ten digits apart.",
-        signature='start = "…"',
+        signature='letter = "…"',
         section="Zeros never break symmetry",
         question="Which gradients are not 0 in the first step, and do the units differ after the second?",
         answer="c",

@@ -52,7 +52,7 @@ AT_THE_START = (
         name="the variance is taken for the standard deviation",
         old=HE,
         new="2 / fan_in",
-        also=((XAVIER, "2 / (fan_in + fan_out)"), (LIMIT, "limit = 6 / (fan_in + fan_out)")),
+        also=((XAVIER, "2 / (fan_in + fan_out)"),),
         why="A number times a standard normal number has the square of this number as its variance. So the "
         "factor is the root of the variance; without the root the weights are far too small.",
     ),
