@@ -8,22 +8,15 @@ import numpy as np
 # ------------------------------------------------------------------ a start
 def start_plain(draws1, draws2):
     (h, n), m = draws1.shape, len(draws2)
-    return {
-        "W1": draws1 * np.sqrt(2 / n),
-        "b1": np.zeros(h),
-        "W2": draws2 * np.sqrt(2 / (h + m)),
-        "b2": np.zeros(m),
-    }
+    return draws1 * np.sqrt(2 / n), draws2 * np.sqrt(2 / (h + m))
 
 
 def start_divided(draws1, draws2):
-    params = {}
-    for layer, draws in (("1", draws1), ("2", draws2)):
+    scaled = []
+    for draws, is_last in ((draws1, False), (draws2, True)):
         fan_out, fan_in = draws.shape
-        fan = fan_in if layer == "1" else (fan_in + fan_out) / 2
-        params["W" + layer] = math.sqrt(2) * draws / math.sqrt(fan) / (1 if layer == "1" else math.sqrt(2))
-        params["b" + layer] = [0.0] * fan_out
-    return params
+        scaled.append(draws / math.sqrt((fan_in + fan_out) / 2 if is_last else fan_in / 2))
+    return scaled
 
 
 def start_by_loops(draws1, draws2):
@@ -33,13 +26,12 @@ def start_by_loops(draws1, draws2):
             W1[j, i] = draws1[j, i] * (2 / len(W1[0])) ** 0.5
     for k, row in enumerate(draws2):
         W2[k] = [draw * (2 / sum(draws2.shape)) ** 0.5 for draw in row]
-    return dict(b2=0 * W2.sum(axis=1), W2=W2, b1=0 * W1.sum(axis=1), W1=W1)
+    return W1.tolist(), W2
 
 
-def start_with_square(draws1, draws2):
-    variances = {"W1": 2 / draws1.shape[1], "W2": 2 / np.add(*draws2.shape)}
-    params = {name: np.sqrt(variances[name]) * draws for name, draws in zip(variances, (draws1, draws2))}
-    return params | {f"b{k}": np.zeros_like(params[f"W{k}"][:, 0]) for k in (1, 2)}
+def start_by_columns(draws1, draws2):
+    variances = 2 / draws1.shape[1], 2 / np.add(*draws2.shape)
+    return tuple((np.sqrt(v) * draws.T).T for v, draws in zip(variances, (draws1, draws2)))
 
 
 # ------------------------------------------------------------------ dead units
@@ -91,7 +83,7 @@ STYLES = {
         np.array([math.sqrt(2 / 50), math.sqrt(2 / 200), math.sqrt(6 / 200)]),
         (0.2, 0.1, 0.173),
     ),
-    "09.3": (start_plain, start_divided, start_by_loops, start_with_square),
+    "09.3": (start_plain, start_divided, start_by_loops, start_by_columns),
     "09.4": (dead_plain, dead_by_largest, dead_by_loops, dead_behind_the_relu),
     "09.5": ((1, 4, 0.2, 0.8), [1.0, 4.0, 0.2, 0.8], np.array([1, 4, 0.2, 0.8])),
     "09.6": (leaky_plain, leaky_from_he, leaky_by_rows),

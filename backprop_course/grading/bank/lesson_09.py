@@ -82,12 +82,11 @@ def factors(module):
 
 
 def start(module):
-    """The parameters of the two-layer network from normal numbers in the shapes of W1 and W2."""
+    """The weights of the two-layer network from normal numbers in the shapes of W1 and W2."""
 
     def answer(draws1, draws2):
         W1 = module.he(Given(draws1), *draws1.shape, draws1.dtype)
-        W2 = module.xavier(Given(draws2), *draws2.shape, draws2.dtype)
-        return {"W1": W1, "b1": np.zeros_like(W1[:, 0]), "W2": W2, "b2": np.zeros_like(W2[:, 0])}
+        return W1, module.xavier(Given(draws2), *draws2.shape, draws2.dtype)
 
     return answer
 
@@ -154,10 +153,10 @@ EXERCISES = (
     Exercise(
         id="09.3",
         title="Start a network",
-        asked='Return a dict with "W1", "b1", "W2" and "b2": He before the ReLU, Xavier behind it, biases 0.',
+        asked="Return W1 and W2 as a tuple: He before the ReLU, Xavier behind it.",
         signature="start(draws1, draws2)",
-        shapes="draws1 (h, n), draws2 (m, h) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)",
-        form="dict",
+        shapes="draws1 (h, n), draws2 (m, h) -> W1 (h, n), W2 (m, h)",
+        form="tuple",
         section="The scale of a draw",
         question="What is the variance of these weights, and which axis counts the inputs of a layer?",
         answer_from=start,
