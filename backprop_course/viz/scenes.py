@@ -121,3 +121,4 @@ class Scene(NamedTuple):
 def _look(mark):
     looks = ("color", "dashed", "form", "size", "label")[isinstance(mark, Words) :]
     return [getattr(mark, name) for name in looks if hasattr(mark, name)]
+
