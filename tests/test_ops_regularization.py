@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import contract
 import numpy as np
 import pytest
+import sympy
 
 from backprop_course import ops
 from backprop_course.verify.symbolic import batchnorm as batchnorm_proofs
@@ -49,6 +50,20 @@ def test_the_slopes_of_the_penalties_are_proved_and_wrong_ones_are_not():
         assert not replace(identity, right=identity.right / 2).proved
     W = rng().standard_normal((2, 3))
     assert np.allclose(penalty_proofs.l2_slope().function(W, 0.3), ops.l2_backward(W, 0.3), rtol=1e-14)
+
+
+def test_that_the_soft_threshold_is_the_minimum_is_proved_and_other_places_are_not():
+    """The right side is the excess over the minimum: measured here, and 0 only at the soft threshold."""
+    identity = penalty_proofs.soft_threshold()
+    assert identity.proved
+    v, _, a, g = identity.variables.values()
+    for wrong in (identity.right + sympy.ones(2, 1) * a, identity.right.subs(g, 2 * g)):
+        assert not replace(identity, right=wrong).proved
+    for v, a, g in rng(3).uniform((-3, 0, 0), (3, 2, 2), (50, 3)):
+        for w, threshold, excess in zip((a + g, a), (a, a + g), identity.function(v, abs(v), a, g)):
+            lowest = float(ops.soft_threshold(w, threshold))
+            costs = [(u - w) ** 2 / 2 + threshold * abs(u) for u in (v, lowest)]
+            assert excess == pytest.approx(costs[0] - costs[1], abs=1e-12) and excess > 0
 
 
 def test_descent_with_l2_is_weight_decay_with_twice_lambda():

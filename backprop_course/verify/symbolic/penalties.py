@@ -29,3 +29,24 @@ def l1_slope() -> Identity:
         strength * W.applyfunc(sympy.sign),
         {"w": right, "λ": strength},
     )
+
+
+def soft_threshold() -> Identity:
+    """F(v) = ½ (v - w)² + τ |v| is least at the soft threshold of w, and nowhere else.
+
+    With positive a and g: first w = a + g lies beyond τ = a, and the minimum is at v = g; then w = a lies
+    within τ = a + g, and it is at 0. The right side says by how much any other v exceeds it: no term is
+    negative, as |v| >= v. Negative w mirror this.
+    """
+    a, g = sympy.symbols("a g", positive=True)
+    v, size = sympy.Symbol("v", real=True), sympy.Symbol("|v|", nonnegative=True)
+
+    def excess(w, threshold, lowest):
+        return (v - w) ** 2 / 2 + threshold * size - (lowest - w) ** 2 / 2 - threshold * lowest
+
+    return Identity(
+        "proximal L1: ½ (v - w)² + τ |v| is least at the soft threshold of w",
+        sympy.Matrix([excess(a + g, a, g), excess(a, a + g, 0)]),
+        sympy.Matrix([(v - g) ** 2 / 2 + a * (size - v), v**2 / 2 + a * (size - v) + g * size]),
+        {"v": v, "|v|": size, "a": a, "g": g},
+    )
