@@ -6,6 +6,7 @@ Pure functions for `viz.live`, each in a module of its own. The stepper is impor
 from backprop_course.explore.descent import SURFACES, path_on_surface
 from backprop_course.explore.masks import CHANGES, noisy_step
 from backprop_course.explore.neuron import one_neuron
+from backprop_course.explore.penalties import weights_under_penalty
 from backprop_course.explore.race import optimizer_race
 from backprop_course.explore.ravine import FORMS, path_in_ravine
 from backprop_course.explore.signals import signals
@@ -23,4 +24,5 @@ __all__ = [
     "path_in_ravine",
     "path_on_surface",
     "signals",
+    "weights_under_penalty",
 ]
