@@ -1,0 +1,207 @@
+"""Lesson 12 adds penalties to a loss, so its exercises ask what these do to a weight, a gradient, a step."""
+
+import numpy as np
+
+from backprop_course import ops
+from backprop_course.grading import one_penalty
+from backprop_course.grading.bank.networks import networks
+from backprop_course.grading.exercise import Exercise
+from backprop_course.grading.short_answers import Choice
+from backprop_course.models import additions, two_layer
+from backprop_course.training import optimizers
+
+STRENGTHS = {  # of L1 and of L2
+    "different sizes": (0.2, 0.3), "one example": (0.5, 0.1), "one hidden unit": (0.4, 0.25),
+    "equal sizes": (0.0, 0.7), "extreme values": (3.0, 0.05), "float32": (0.3, 0.0),
+}  # fmt: skip
+LABEL = {"equal sizes": "equal sizes, L2 alone", "float32": "float32, L1 alone"}
+SHAPES = {
+    "different sizes": (4, 3), "one weight": (1, 1), "equal sizes": (3, 3), "extreme values": (2, 5),
+    "float32": (3, 4),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ arguments
+def with_strengths(rng):
+    """(params, X, Y_true, l1, l2); one weight is exactly 0."""
+    cases = {}
+    for label, (params, saved, Y_true) in networks(rng).items():
+        if label == "different sizes":
+            params["W2"][0, 0] = 0
+        cases[LABEL.get(label, label)] = (params, saved.X, Y_true, *STRENGTHS[label])
+    return cases
+
+
+def weights_and_slopes(rng):
+    """(W, dW, learning_rate, strength): steps that end at 0 and steps that do not; once without a penalty."""
+    cases = {}
+    for label, shape in SHAPES.items():
+        dtype, scale = ("f4" if label == "float32" else "f8"), (1e6 if label == "extreme values" else 1.0)
+        W, dW = scale * rng.standard_normal((2, *shape))
+        near = np.arange(W.size).reshape(shape) % 2 == 1  # these end at 0, for the threshold is 0.15
+        W[near], dW[near] = 0.1 * np.sign(W[near]) * scale, 0.0
+        cases[label] = (W.astype(dtype), dW.astype(dtype), 0.25, 0.6 * scale)
+    W = np.array([[0.5, -0.5, 0.0], [2.0, -2.0, 0.25]])
+    cases["weights at 0 and at the threshold"] = (W, np.zeros((2, 3)), 0.5, 1.0)
+    return cases | {"strength 0": (rng.standard_normal((2, 3)), rng.standard_normal((2, 3)), 0.5, 0.0)}
+
+
+def in_the_middle_of_adam(rng):
+    """(W, dW, m, v, t, learning_rate, weight_decay), at the first step and later."""
+    steps = {
+        "different sizes": (7, 0.1, 0.5), "one weight": (1, 0.2, 1.0), "equal sizes": (1000, 0.05, 0.8),
+        "extreme values": (3, 0.3, 0.4), "float32": (20, 0.25, 0.6),
+    }  # fmt: skip
+    cases = {}
+    for label, (t, *rates) in steps.items():
+        shape, dtype = SHAPES[label], "f4" if label == "float32" else "f8"
+        scale = 1e3 if label == "extreme values" else 1.0
+        W, dW, m, v = rng.standard_normal((4, *shape)) * scale
+        v = v**2 + 0.01
+        if t == 1:  # nothing is remembered yet
+            m, v = 0 * m, 0 * v
+        cases[label] = (*(array.astype(dtype) for array in (W, dW, m, v)), t, *rates)
+    return cases
+
+
+# ------------------------------------------------------------------ answers from a module
+def proximal(module):
+    """The proximal step of L1, with the module's own threshold."""
+    if hasattr(module, "proximal_step"):
+        return module.proximal_step
+    return lambda W, dW, rate, strength: module.soft_threshold(W - rate * dW, rate * strength)
+
+
+def lowest_points(module):
+    """Where (w - 3)² with either penalty is lowest, for the strengths 2 and 8."""
+    l2_slope, step = getattr(module, "l2_backward", ops.l2_backward), proximal(module)
+
+    def slope(w, strength):  # a straight line in w
+        return 2 * (w - 3) + l2_slope(w, strength)
+
+    with_L2 = [slope(0.0, s) / (slope(0.0, s) - slope(1.0, s)) for s in (2, 8)]
+    with_L1 = [step(3.0, 0.0, 0.5, s) for s in (2, 8)]  # (v - 3)² is twice the ½ (v - w)² of the step
+    return np.array(with_L2), np.array(with_L1)
+
+
+def penalized_gradients(module):
+    """The gradients of loss + λ Σ|W| + λ ΣW²: by the module's way to add penalties, or with its slopes."""
+
+    def answer(params, X, Y_true, l1, l2):
+        _, saved = two_layer.forward(params, X)
+        if hasattr(module, "with_penalties"):
+            return module.with_penalties(two_layer, l1, l2).backward(params, saved, Y_true)
+        grads = two_layer.backward(params, saved, Y_true)
+        for W in ("W1", "W2"):
+            grads[W] = grads[W] + module.l1_backward(params[W], l1) + module.l2_backward(params[W], l2)
+        return grads
+
+    return answer
+
+
+def translated(module):
+    """weight_decay for λ = 0.5, and where w = 2 goes in one step at 0.1, with L2 and with proximal L1."""
+    l2_slope = getattr(module, "l2_backward", ops.l2_backward)
+    return l2_slope(1.0, 0.5), 2 - 0.1 * l2_slope(2.0, 0.5), proximal(module)(2.0, 0.0, 0.1, 0.5)
+
+
+def decoupled_step(module):
+    """(W, m, v) after one step of AdamW."""
+
+    def answer(W, dW, m, v, t, learning_rate, weight_decay):
+        opt = module.adamw(learning_rate, weight_decay=weight_decay)
+        state = {"step": t - 1, "m": {"W": m}, "v": {"W": v}}
+        params, state = opt.update({"W": W}, {"W": dW}, state)
+        return params["W"], state["m"]["W"], state["v"]["W"]
+
+    return answer
+
+
+# ------------------------------------------------------------------ the exercises
+EXERCISES = (
+    Exercise(
+        id="12.1",
+        title="Two lowest points by hand",
+        asked="Give where the loss is lowest with λw², for λ = 2 and 8, then the same with λ|w|.",
+        signature="lowest = ((with_L2_at_2, with_L2_at_8), (with_L1_at_2, with_L1_at_8))",
+        shapes="-> with_L2 (2,), with_L1 (2,)",
+        form="tuple",
+        section="One weight, two penalties",
+        question="Where do the two slopes add up to 0, and is the weight still above 0 there?",
+        answer_from=lowest_points,
+        mistakes=("M22", "M118", "M119", "M170"),
+        type="predict",
+        where=one_penalty.__name__,
+    ),
+    Exercise(
+        id="12.2",
+        title="Gradients with both penalties",
+        asked='Return a dict with "W1", "b1", "W2" and "b2": the gradients of loss + l1 · Σ|W| + l2 · ΣW².',
+        signature="gradients(params, X, Y_true, l1, l2)",
+        shapes="X (N, n), Y_true (N, m), W1 (h, n) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)",
+        form="dict",
+        section="λΣW²: every weight loses the same share",
+        question="Which slope does each penalty add, with which factor and sign, and to which parameters?",
+        answer_from=penalized_gradients,
+        cases=with_strengths,
+        mistakes=("M22", "M23", "M24", "M115", "M116", "M117"),
+        where=additions.__name__,
+    ),
+    Exercise(
+        id="12.3",
+        title="A step that can end at 0",
+        asked="Return the weights after a step downhill on the loss and the proximal step of λΣ|W|.",
+        signature="proximal_step(W, dW, learning_rate, strength)",
+        shapes="W (h, n), dW (h, n) -> W_new (h, n)",
+        form="array",
+        section="The proximal step",
+        question="By how much does the penalty move a weight in one step, and where does it have to stop?",
+        answer_from=proximal,
+        cases=weights_and_slopes,
+        mistakes=("M118", "M119", "M170"),
+        type="faded",
+        where=one_penalty.__name__,
+    ),
+    Exercise(
+        id="12.4",
+        title="From one convention to another",
+        asked="Give weight_decay, then the weight after one step with L2, then after one proximal step.",
+        signature="answer = (weight_decay, after_L2, after_L1)",
+        shapes="-> weight_decay (), after_L2 (), after_L1 ()",
+        form="tuple",
+        section="The 2 that is sometimes missing",
+        question="What is the slope of each penalty at this weight, and what makes a step of it?",
+        answer_from=translated,
+        mistakes=("M22", "M119", "M170"),
+        type="transfer",
+        where=one_penalty.__name__,
+    ),
+    Exercise(
+        id="12.5",
+        title="Decay beside Adam",
+        asked="Return W, m and v after one step of Adam with decoupled weight decay.",
+        signature="adamw_step(W, dW, m, v, t, learning_rate, weight_decay)",
+        shapes="W (h, n), dW (h, n), m (h, n), v (h, n) -> W_new (h, n), m_new (h, n), v_new (h, n)",
+        form="tuple",
+        section="L2 and decoupled decay",
+        question="What enters m and v, and which share of the old W is lost beside Adam's step?",
+        answer_from=decoupled_step,
+        cases=in_the_middle_of_adam,
+        mistakes=("M171", "M172"),
+        where=optimizers.__name__,
+    ),
+    Choice(
+        id="12.6",
+        title="Which penalty was it?",
+        asked="Give the letter of the line that tells how P, Q and R were trained.",
+        signature='letter = "…"',
+        section="What becomes of the weights?",
+        question="Which of the three ends weights, and which only draws them together?",
+        answer="c",
+        told={
+            "a": "Q and R have most weights near 0, and yet the largest ones of all. Does L2 do that?",
+            "b": "R has weights that are exactly 0. Do steps of a fixed length ever end there?",
+            "d": "P has no large weight, no exact 0. Which penalty pulls large weights most and ends none?",
+        },
+    ),
+)
