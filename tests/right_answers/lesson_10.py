@@ -118,6 +118,8 @@ STYLES = {
 ZEROS = "grads = {name: np.zeros_like(W) for name, W in params.items()}"
 UPDATE = "params, state = optimizer.update(params, grads, state)"
 CLINIC = {
+    "10.8": ((8.25, 3.5, 0.333), [8.25, 3.5, 1 / 3], np.array([33 / 4, 7 / 2, 0.3333])),
+    "10.9": ((0.2, 0.8, 0.8, 0.4, 0.2), [1 / 5, 4 / 5, 4 / 5, 2 / 5, 1 / 5], np.array([2, 8, 8, 4, 2]) / 10),
     "10.11": (
         {24: "", 29: f"rows = slice(first, first + batch_size)\n{ZEROS}"},
         {30: f"{ZEROS}\nlosses.append(add_gradients(grads, params, X[rows], Y[rows]))"},

@@ -98,6 +98,34 @@ def adamw_entries(W, dW, m, v, t, learning_rate, weight_decay):
     )
 
 
+# ------------------------------------------------------------------ weights (n, h)
+def other_way_plain(normal, uniform):
+    n, h = normal.shape
+    return normal * np.sqrt(2 / n), uniform * np.sqrt(6 / (n + h))
+
+
+def other_way_divided(normal, uniform):
+    inputs, units = len(normal), len(normal.T)
+    return [normal / math.sqrt(inputs / 2), uniform * math.sqrt(3) / math.sqrt((inputs + units) / 2)]
+
+
+def other_way_turned(normal, uniform):
+    """As it is done for weights (h, n), and then turned back."""
+    rows, more = normal.T, uniform.T
+    W_he = np.stack([row * (2 / row.size) ** 0.5 for row in rows])
+    limit = (6 / sum(more.shape)) ** 0.5
+    return W_he.T, (((more + 1) / 2) * 2 * limit - limit).T
+
+
+def other_way_loops(normal, uniform):
+    W_he, W_xavier = np.zeros(normal.shape), np.zeros(uniform.shape)
+    for i in range(len(W_he)):
+        for j in range(len(W_he[0])):
+            W_he[i, j] = math.sqrt(2 / len(W_he)) * normal[i, j]
+            W_xavier[i, j] = math.sqrt(3 * 2 / (len(W_he) + len(W_he[0]))) * uniform[i, j]
+    return W_he, W_xavier
+
+
 STYLES = {
     "11.1": ([4, 3, 5, 6, 1, 2], (6, 4, 5, 3, 1, 2), np.array([4, 5, 6, 3, 1, 2])),
     "11.2": ((0.01, 0.1, 0.01), [0.01, 0.1, 0.01], np.array([1, 10, 1]) / 100),
@@ -105,4 +133,6 @@ STYLES = {
     "11.4": (adam_plain, adam_in_the_rate, adam_entries),
     "11.5": (update_plain, update_on_copies, update_flat),
     "11.6": (adamw_plain, adamw_shrinks_first, adamw_entries),
+    "11.8": (other_way_plain, other_way_divided, other_way_turned, other_way_loops),
+    "11.9": ((0.4, 2, 3), [2 / 5, 2.0, 3.0], np.array([0.4, 2, 3])),
 }

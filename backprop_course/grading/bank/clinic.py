@@ -14,7 +14,7 @@ CONSTANT = "In the run all four keep their direction. Where do they begin, and w
 
 def patient(
     letter: str, id: str, mistake: str, question: str, concept: str = "", section="Reading the fingerprint",
-    kind: str = "Run", plan=None, lesson: str = "", **setting,
+    kind: str = "Run", plan=None, lesson: str = "", sibling: str = "08.9", **setting,
 ) -> Repair:  # fmt: skip
     """The run with this letter; its plan is that of one step of the network, unless another one is given."""
     return Repair(
@@ -29,7 +29,7 @@ def patient(
         plan=plan,
         setting=Setting(**setting),
         concept=concept,
-        sibling="08.9",
+        sibling=sibling,
     )
 
 

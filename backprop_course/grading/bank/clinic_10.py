@@ -5,7 +5,7 @@ from functools import partial
 from backprop_course.grading.bank.clinic import patient
 from backprop_course.grading.plan_training import TRAINING
 
-training = partial(patient, kind="Training", plan=TRAINING)
+training = partial(patient, kind="Training", plan=TRAINING, sibling="12.8")
 LOOP = {"section": "The loop", "lesson": "07"}
 MEMORY = {"section": "A memory for the steps"}
 USUAL = {"learning_rate": 0.05, "beta": 0.9}

@@ -7,7 +7,7 @@ from backprop_course.grading.plan_batchnorm import BATCHNORM_BACK, BATCHNORM_USE
 from backprop_course.grading.plan_dropout import DROPOUT
 from backprop_course.grading.plan_selection import SELECTION
 
-network = partial(patient, kind="Network")
+network = partial(patient, kind="Network", sibling="")
 dropped = partial(network, plan=DROPOUT, keep=0.5, lesson="13")
 used = partial(network, plan=BATCHNORM_USE, section="Where the network is used")
 selected = partial(network, plan=SELECTION, section="Early stopping", lesson="13")

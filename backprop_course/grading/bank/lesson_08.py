@@ -174,6 +174,7 @@ EXERCISES = (
         mistakes=("M86", "M97", "M98"),
         type="predict",
         concept="sign and size of a slope",
+        sibling="10.8",
     ),
     asked_of_a_step(
         id="08.2",
@@ -188,6 +189,7 @@ EXERCISES = (
         cases=valleys,
         mistakes=("M86", "M99"),
         concept="gradient against update",
+        sibling="10.8",
     ),
     asked_of_a_step(
         id="08.3",
@@ -202,6 +204,7 @@ EXERCISES = (
         cases=tables,
         mistakes=("M97", "M98", "M99"),
         type="faded",
+        sibling="10.8",
     ),
     Order(
         id="08.4",
@@ -212,6 +215,7 @@ EXERCISES = (
         question="What does each step use, and what may the choice of the rate not have seen?",
         needs={1: (6,), 2: (5,), 3: (), 4: (3, 7, 8), 5: (4, 8), 6: (2,), 7: (), 8: ()},
         concept="validation and overfitting",
+        sibling="10.9",
     ),
     asked_of_a_schedule(
         id="08.5",
@@ -224,6 +228,7 @@ EXERCISES = (
         cases=decays,
         mistakes=("M144",),
         type="faded",
+        sibling="10.9",
     ),
     asked_of_a_step(
         id="08.6",
@@ -239,6 +244,7 @@ EXERCISES = (
         mistakes=("M48", "M143", "M97", "M98"),
         type="transfer",
         concept="shapes, sum against mean over the batch",
+        sibling="10.8",
     ),
     Exercise(
         id="08.8",
@@ -255,6 +261,7 @@ EXERCISES = (
         mistakes=("M51", "M80", "M81"),
         type="transfer",
         concept="sign and size of a slope",
+        sibling="10.8",
         where="backprop_course.grading.measuring",
     ),
     Choice(
@@ -272,6 +279,7 @@ EXERCISES = (
             "c": "A forgotten mask spoils W1 and b1, and nothing else. Which gradient differs in R?",
         },
         concept="shapes, sum against mean over the batch",
+        sibling="10.8",
     ),
     asked_of_a_schedule(
         id="08.10",
@@ -284,5 +292,6 @@ EXERCISES = (
         cases=moments,
         mistakes=("M140", "M141", "M142"),
         type="program",
+        sibling="10.9",
     ),
 )

@@ -135,6 +135,7 @@ EXERCISES = (
         },
         slips={"M49": "a"},
         concept="gradient against update",
+        sibling="11.9",
     ),
     Exercise(
         id="09.2",
@@ -148,6 +149,7 @@ EXERCISES = (
         answer_from=three_numbers,
         mistakes=("M50", "M100", "M101", "M102", "M103"),
         type="predict",
+        sibling="11.8",
         where=initializers.__name__,
     ),
     Exercise(
@@ -162,6 +164,7 @@ EXERCISES = (
         answer_from=start,
         cases=two_draws,
         mistakes=("M49", "M50", "M100", "M101", "M102"),
+        sibling="11.8",
         where=initializers.__name__,
     ),
     Exercise(
@@ -177,6 +180,7 @@ EXERCISES = (
         cases=sums_with_dead_units,
         mistakes=("M104", "M145", "M146"),
         concept="the ReLU mask looks at Z1",
+        sibling="11.9",
         where=diagnostics.__name__,
     ),
     Exercise(
@@ -191,6 +195,7 @@ EXERCISES = (
         answer_from=factors,
         mistakes=("M50", "M100", "M101", "M102"),
         type="predict",
+        sibling="11.8",
         where=initializers.__name__,
     ),
     Exercise(
@@ -206,6 +211,7 @@ EXERCISES = (
         cases=draws_and_slopes,
         mistakes=("M49", "M50", "M100", "M101", "M102"),
         type="transfer",
+        sibling="11.8",
         where=initializers.__name__,
     ),
     Exercise(
@@ -222,6 +228,7 @@ EXERCISES = (
         mistakes=("M85", "M88"),
         type="predict",
         concept="shapes, sum against mean over the batch",
+        sibling="11.9",
         where=one_epoch.__name__,
     ),
     Exercise(
@@ -238,6 +245,7 @@ EXERCISES = (
         mistakes=("M89", "M93"),
         type="predict",
         concept="why softmax with cross-entropy gives Y_pred − Y_true",
+        sibling="11.9",
         where=losses.__name__,
     ),
 )

@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from backprop_course.grading import step_size
 from backprop_course.grading.bank.clinic_10 import RUNS
+from backprop_course.grading.bank.lesson_08 import steps_of
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Choice
-from backprop_course.training import diagnostics, optimizers
+from backprop_course.training import diagnostics, optimizers, schedules
 
 SHAPES = {  # of W in a step
     "different sizes": (3, 4),
@@ -101,6 +103,19 @@ def noise(module):
     return answer
 
 
+def askew(module):
+    """Both weights after two steps in the valley of 10.8, and the limit."""
+    H = np.array([[5.0, 2.0], [2.0, 2.0]])
+    limit = getattr(module, "limit", step_size.limit)(H)
+    return (*steps_of(module)(H, np.array([3.0, -1.0]), 0.5, 2), limit)
+
+
+def searched(module):
+    """The rates of 10.9: a warm-up of 4 updates, then half of the rate after every 12."""
+    rate_at = module.joined(module.warm_up(0.8, 4), 4, module.step_decay(0.8, 12, 0.5))
+    return np.array([rate_at(step) for step in (0, 3, 15, 16, 30)])
+
+
 # ------------------------------------------------------------------ the exercises
 PARAMS = "W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)"
 BALLS = ("M46", "M105", "M106", "M107", "M108")
@@ -120,6 +135,7 @@ EXERCISES = (
             "d": "That divides the typical distance by √50, about 7. Which factor has the root 2?",
         },
         concept="shapes, sum against mean over the batch",
+        sibling="12.9",
     ),
     Exercise(
         id="10.2",
@@ -134,6 +150,7 @@ EXERCISES = (
         mistakes=BALLS,
         type="predict",
         concept="gradient against update",
+        sibling="12.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -148,6 +165,7 @@ EXERCISES = (
         answer_from=noise,
         cases=gradients,
         mistakes=("M160", "M161", "M162"),
+        sibling="12.9",
         where=diagnostics.__name__,
     ),
     Exercise(
@@ -163,6 +181,7 @@ EXERCISES = (
         cases=for_a_step,
         mistakes=BALLS,
         concept="gradient against update",
+        sibling="12.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -179,6 +198,7 @@ EXERCISES = (
         mistakes=("M109", "M166"),
         type="faded",
         concept="gradient against update",
+        sibling="12.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -195,7 +215,41 @@ EXERCISES = (
         mistakes=("M163", "M164", "M165"),
         type="transfer",
         concept="shapes, sum against mean over the batch",
+        sibling="12.9",
         where="backprop_course.grading.in_parts",
+    ),
+    Exercise(
+        id="10.8",
+        title="A valley that runs askew",
+        asked="Give both weights after two steps, and the learning rate beyond which descent diverges.",
+        signature="answer = (w1, w2, limit)",
+        shapes="-> w1 (), w2 (), limit ()",
+        form="tuple",
+        section="Two weights, one learning rate",
+        lesson="08",
+        question="Which slopes has each step to use, and what is the larger of the two curvatures?",
+        answer_from=askew,
+        mistakes=("M86", "M97", "M98", "M99"),
+        type="predict",
+        concept="gradient against update",
+        sibling="12.8",
+        where=step_size.__name__,
+    ),
+    Exercise(
+        id="10.9",
+        title="A search and its schedule",
+        asked="Give the learning rates of the updates number 0, 3, 15, 16 and 30.",
+        signature="rates = (at_0, at_3, at_15, at_16, at_30)",
+        shapes="-> rates (5,)",
+        form="array",
+        section="Schedules",
+        lesson="08",
+        question="Which rate may the table choose, and from where does each part of the schedule count?",
+        answer_from=searched,
+        mistakes=("M140", "M141", "M144"),
+        type="predict",
+        sibling="12.9",
+        where=schedules.__name__,
     ),
     *RUNS,
 )

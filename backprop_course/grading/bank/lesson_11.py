@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from backprop_course.grading.bank.lesson_09 import SIZES, Given
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Order
-from backprop_course.training import optimizers
+from backprop_course.models import initializers, two_layer
+from backprop_course.training import diagnostics, optimizers
 
 T = {  # the number of the update
     "different sizes": 3, "the first update": 1, "one weight": 2, "equal sizes": 1, "a late update": 2000,
@@ -69,6 +71,15 @@ def for_a_network(rng):
     return cases
 
 
+def for_another_library(rng):
+    """(normal, uniform), both (n, h): a row for each input, a column for each unit."""
+    cases = {}
+    for label, (n, h, _) in SIZES.items():
+        draws = rng.standard_normal((n, h)), rng.uniform(-1, 1, (n, h))
+        cases[label] = tuple(each.astype("f4" if label == "float32" else "f8") for each in draws)
+    return cases
+
+
 # ------------------------------------------------------------------ answers from a module
 def first_steps(module):
     """How far AdaGrad, RMSProp and Adam go at first, at a rate of 0.01, where the slope is -4."""
@@ -128,6 +139,32 @@ def adamw_step(module):
     return step
 
 
+def other_way(module):
+    """He's weights and Xavier's uniform ones, (n, h), from numbers of that shape."""
+
+    def answer(normal, uniform):
+        draws = (Given(each.T) for each in (normal, uniform))
+        kinds = module.he, module.xavier_uniform
+        return tuple(kind(each, *normal.T.shape, normal.dtype).T for kind, each in zip(kinds, draws))
+
+    return answer
+
+
+SUMS = np.array([[-1.0, 2, 0, -3, 1], [-2, -1, 0, 4, 2], [0, 3, 0, -1, 5], [-4, 1, 0, 2, 3]])
+
+
+def movers(module):
+    """The share of dead units of 11.9, and how many rows of W1 move in the first and in the second step."""
+    X, Y_true = np.eye(4), np.eye(2)[[0, 1, 1, 0]]
+    params = {"W1": SUMS.T, "b1": np.zeros(5), "W2": np.array([[1.0, 2, 3, 4, 0], [2, 1, 1, 2, 0]])}
+    params["b2"], moved = np.zeros(2), []
+    for _ in range(2):
+        grads = two_layer.backward(params, two_layer.forward(params, X)[1], Y_true)
+        params = {name: W - 0.01 * grads[name] for name, W in params.items()}
+        moved.append(np.sum(np.any(grads["W1"] != 0, axis=1)))
+    return (module.dead_units([SUMS])[0], *moved)
+
+
 # ------------------------------------------------------------------ the exercises
 EXERCISES = (
     Order(
@@ -139,6 +176,7 @@ EXERCISES = (
         question="What does this step use, and which step makes it or changes it?",
         needs={1: (3, 5, 6), 2: (1,), 3: (4,), 4: (), 5: (4,), 6: ()},
         slips={"M43": (1, 6)},
+        sibling="13.8",
     ),
     Exercise(
         id="11.2",
@@ -152,6 +190,7 @@ EXERCISES = (
         answer_from=first_steps,
         mistakes=("M42", "M110", "M112"),
         type="predict",
+        sibling="13.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -167,6 +206,7 @@ EXERCISES = (
         cases=for_rmsprop,
         mistakes=("M45", "M112", "M44"),
         type="faded",
+        sibling="13.9",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -181,6 +221,7 @@ EXERCISES = (
         answer_from=adam_step,
         cases=for_adam,
         mistakes=("M42", "M43", "M110", "M44"),
+        sibling="13.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -196,6 +237,7 @@ EXERCISES = (
         cases=for_a_network,
         mistakes=("M111", "M43", "M110", "M42", "M44"),
         type="debug",
+        sibling="13.8",
         where=optimizers.__name__,
     ),
     Exercise(
@@ -211,6 +253,41 @@ EXERCISES = (
         cases=for_adamw,
         mistakes=("M113", "M114", "M42"),
         type="transfer",
+        sibling="13.9",
         where=optimizers.__name__,
+    ),
+    Exercise(
+        id="11.8",
+        title="Weights that stand the other way",
+        asked="Return `normal` with the scale of He and `uniform` with the variance of Xavier, as a pair.",
+        signature="start_other_way(normal, uniform)",
+        shapes="normal (n, h), uniform (n, h) -> W_he (n, h), W_xavier (n, h)",
+        form="tuple",
+        section="The scale of a draw",
+        lesson="09",
+        question="Which axis counts the inputs here, and which factor gives these numbers that variance?",
+        answer_from=other_way,
+        cases=for_another_library,
+        mistakes=("M49", "M50", "M100", "M101", "M102", "M103"),
+        type="transfer",
+        sibling="13.9",
+        where=initializers.__name__,
+    ),
+    Exercise(
+        id="11.9",
+        title="Who moves?",
+        asked="Give the share of dead units, then how many rows of W1 move in the first and the second step.",
+        signature="start = (dead_share, first_step, second_step)",
+        shapes="-> dead_share (), first_step (), second_step ()",
+        form="tuple",
+        section="Dead units",
+        lesson="09",
+        question="Which units are on for some example, and to which of them does an error come back?",
+        answer_from=movers,
+        mistakes=("M104", "M145", "M146"),
+        type="predict",
+        concept="the ReLU mask looks at Z1",
+        sibling="13.8",
+        where=diagnostics.__name__,
     ),
 )
