@@ -128,6 +128,50 @@ def rows_loop(dout, X, eps):
     return np.array(found)
 
 
+# ------------------------------------------------------------------ penalties, from lesson 12
+def lowest_plain(a, l1, l2):
+    left = np.maximum(np.abs(a) - l1 / 2, 0)
+    return np.sign(a) * left / (1 + l2)
+
+
+def lowest_by_clip(a, l1, l2):
+    return (a - np.clip(a, -l1 / 2, l1 / 2)) * (1 / (1 + l2))
+
+
+def lowest_by_sides(a, l1, l2):
+    above, below = (2 * a - l1) / (2 + 2 * l2), (2 * a + l1) / (2 + 2 * l2)
+    return np.where(above > 0, above, np.where(below < 0, below, 0))
+
+
+def lowest_in_loops(a, l1, l2):
+    w = []
+    for wish in a.tolist():
+        size = abs(wish) - 0.5 * l1
+        w.append(0.0 if size <= 0 else (size if wish > 0 else -size) / (1 + l2))
+    return w
+
+
+def penalized_plain(X, Y_true, W, b, strength):
+    dY_pred = 2 * (X @ W.T + b - Y_true) / Y_true.size
+    return dY_pred.T @ X + 2 * strength * W, dY_pred.sum(axis=0)
+
+
+def penalized_in_loops(X, Y_true, W, b, strength):
+    (N, m), dW, db = Y_true.shape, np.zeros(W.shape), np.zeros(len(b))
+    for x, t in zip(X, Y_true):
+        for k in range(m):
+            slope = 2 * (float(W[k] @ x) + b[k] - t[k]) / (N * m)
+            dW[k] += slope * x
+            db[k] += slope
+    return dW + strength * (W + W), db
+
+
+def penalized_einsum(X, Y_true, W, b, strength):
+    errors = np.einsum("ri,ki->rk", X, W) - (Y_true - b)
+    dW = np.einsum("rk,ri->ki", errors, X) / errors.size
+    return [2 * (dW + strength * W), 2 * errors.mean(axis=0) / len(b)]
+
+
 STYLES = {
     "14.1": (
         (5, 9, (6, -2, 0, 0)),
@@ -143,6 +187,8 @@ STYLES = {
     "14.4": (backward_plain, backward_short, backward_jacobian),
     "14.5": (move_plain, move_by_difference, move_loops),
     "14.6": (evaluate_plain, evaluate_folded, evaluate_rows),
+    "14.8": (lowest_plain, lowest_by_clip, lowest_by_sides, lowest_in_loops),
+    "14.9": (penalized_plain, penalized_in_loops, penalized_einsum),
     "14.10": (rows_plain, rows_steps, rows_loop),
 }
 

@@ -1,11 +1,14 @@
 """Lesson 14 derives the way back through a whole batch, so its exercises ask for each side of that."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 
+from backprop_course import ops
 from backprop_course.grading.bank.clinic_14 import RUNS
 from backprop_course.grading.exercise import Exercise
+from backprop_course.models import additions
 from backprop_course.ops import batchnorm
 
 EPS = 1e-12  # next to nothing: by hand it is left out
@@ -70,6 +73,34 @@ def single_rows(rng):
     return cases
 
 
+def wishes(rng):
+    """(a, l1, l2): some entries of a are nearer to 0 than half of l1, and others beyond l1."""
+    kinds = {
+        "different sizes": (5, 1.2, 0.7), "one weight": (1, 0.5, 2.0), "L1 alone": (6, 1.5, 0.0),
+        "L2 alone": (4, 0.0, 1.5), "extreme values": (7, 1e6, 0.05), "float32": (6, 0.8, 0.25),
+    }  # fmt: skip
+    cases = {}
+    for label, (n, l1, l2) in kinds.items():
+        sizes = (l1 or 1.0) * np.resize([1.6, 0.3, 0.8], n) * rng.uniform(0.9, 1.1, n)
+        a = sizes * rng.choice([-1, 1], n)
+        cases[label] = (a.astype("f4" if label == "float32" else "f8"), l1, l2)
+    return cases
+
+
+def linear_models(rng):
+    """(X, Y_true, W, b, strength): no bias and no weight is near 0."""
+    kinds = {  # N, n, m, strength
+        "different sizes": (6, 4, 3, 0.3), "one example": (1, 3, 2, 0.7), "one output": (5, 2, 1, 0.25),
+        "equal sizes": (4, 4, 4, 0.4), "extreme values": (3, 2, 5, 1e3), "float32": (7, 3, 2, 0.5),
+    }  # fmt: skip
+    cases = {}
+    for label, (N, n, m, strength) in kinds.items():
+        arrays = [rng.standard_normal(shape) for shape in ((N, n), (N, m), (m, n), m)]
+        arrays[2:] = (each + np.where(each < 0, -0.5, 0.5) for each in arrays[2:])
+        cases[label] = (*(each.astype("f4" if label == "float32" else "f8") for each in arrays), strength)
+    return cases
+
+
 # ------------------------------------------------------------------ answers from a module
 COLUMN = np.array([[10.0], [2.0], [4.0], [4.0]])
 THREE, ONE = np.array([3.0]), np.array([1.0])
@@ -109,6 +140,39 @@ def each_example(module):
     def answer(dout, X, eps):
         plain = np.ones(len(X), X.dtype)
         return module.batchnorm_backward(dout.T, batchnorm(X.T, plain, plain, eps)[1])[0].T
+
+    return answer
+
+
+def lowest_point(module):
+    """Where Σ(w - a)² with both penalties is lowest: soft threshold, then the 1 + λ of L2."""
+    l2_slope = getattr(module, "l2_backward", ops.l2_backward)
+
+    def answer(a, l1, l2):
+        if hasattr(module, "proximal_step"):
+            pulled = module.proximal_step(a, np.zeros_like(a), 0.5, l1)
+        else:
+            pulled = module.soft_threshold(a, 0.5 * l1)
+        return pulled / (1 + l2_slope(1.0, l2) / 2)  # the slope of the data at distance 1 is 2
+
+    return answer
+
+
+def linear_slopes(module):
+    """dW and db of a linear model with L2: by the module's way to add penalties, or with its slopes."""
+
+    def data(params, X, Y_true):
+        dY_pred = ops.mse_backward(ops.linear(X, params["W"], params["b"]), Y_true)
+        return {"W": dY_pred.T @ X, "b": dY_pred.sum(axis=0)}
+
+    def answer(X, Y_true, W, b, strength):
+        params = {"W": W, "b": b}
+        if hasattr(module, "with_penalties"):
+            model = module.with_penalties(SimpleNamespace(backward=data), l2=strength)
+            grads = model.backward(params, X, Y_true)
+            return grads["W"], grads["b"]
+        grads = data(params, X, Y_true)
+        return grads["W"] + module.l2_backward(W, strength), grads["b"]
 
     return answer
 
@@ -200,6 +264,39 @@ EXERCISES = (
         answer_from=lambda module: module.batchnorm_evaluate,
         cases=used,
         mistakes=("M128", "M148"),
+    ),
+    Exercise(
+        id="14.8",
+        title="Both penalties at once",
+        asked="Return the weights at which the loss of the data and both penalties are lowest together.",
+        signature="lowest_point(a, l1, l2)",
+        shapes="a (n,) -> w (n,)",
+        form="array",
+        section="One weight, two penalties",
+        lesson="12",
+        question="Where do the three slopes add up to 0, and on which side of 0 is that weight?",
+        answer_from=lowest_point,
+        cases=wishes,
+        mistakes=("M22", "M118", "M119", "M170"),
+        type="transfer",
+        where="backprop_course.grading.one_penalty",
+    ),
+    Exercise(
+        id="14.9",
+        title="Three faults of a penalty",
+        asked="Return dW and db of the mean squared error plus λΣW², as a pair.",
+        signature="penalized_slopes(X, Y_true, W, b, strength)",
+        shapes="X (N, n), Y_true (N, m), W (m, n), b (m,) -> dW (m, n), db (m,)",
+        form="tuple",
+        section="λΣW²: every weight loses the same share",
+        lesson="12",
+        question="Which slope does the penalty add, to what, and over what is the mean taken?",
+        answer_from=linear_slopes,
+        cases=linear_models,
+        mistakes=("M22", "M23", "M115", "M116", "M117"),
+        type="debug",
+        concept="shapes, sum against mean over the batch",
+        where=additions.__name__,
     ),
     of_batchnorm(
         id="14.10",
