@@ -10,7 +10,6 @@ from backprop_course.explore.penalties import POWERS, learned
 from backprop_course.grading import mistakes, one_penalty
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.models import additions, two_layer
-from backprop_course.training import optimizers
 from backprop_course.verify import check_gradients
 
 N, n, h, m = 16, 12, 8, 10
@@ -165,30 +164,6 @@ def test_a_threshold_that_shrinks_nothing_leaves_large_weights_as_they_are():
     assert wrong.tolist() == [2, -2, 0, 0]
 
 
-def one_step(module, W, dW, rate=0.1, decay=0.5):
-    opt = module.adamw(rate, weight_decay=decay)
-    params, state = opt.update({"W": W}, {"W": dW}, opt.init({"W": W}))
-    return params["W"], state["m"]["W"], state["v"]["W"]
-
-
-def test_a_decay_in_the_gradient_is_divided_by_the_size_of_the_gradient():
-    """The first step of Adam is the learning rate, whatever the gradient: the decay disappears in it."""
-    W, dW = np.array([3.0, -2.0]), np.array([10.0, -10.0])
-    new, mean, _ = one_step(mistakes.plant("M171"), W, dW)
-    assert new == pytest.approx(W - 0.1 * np.sign(dW), abs=1e-6)
-    assert mean == pytest.approx(0.1 * (dW + 0.5 * W))
-    right, mean, _ = one_step(optimizers, W, dW)
-    assert right == pytest.approx(W - 0.1 * np.sign(dW) - 0.1 * 0.5 * W, abs=1e-6)
-    assert mean == pytest.approx(0.1 * dW)
-
-
-def test_a_decay_without_the_learning_rate_does_not_follow_it():
-    W, dW = np.array([3.0]), np.array([0.0])
-    for rate in (0.1, 0.01):
-        assert one_step(mistakes.plant("M172"), W, dW, rate)[0] == pytest.approx([1.5])
-        assert one_step(optimizers, W, dW, rate)[0] == pytest.approx([3 * (1 - rate / 2)])
-
-
 # ------------------------------------------------------------------ the table of 12.6
 @pytest.mark.parametrize("kind, power, zeros, small, mean, largest", [
     ("λΣW²", -2, 0, 42, 0.12, 1.3), ("λΣ|W|, slope", -2.5, 0, 72, 0.11, 2.4),
@@ -203,5 +178,5 @@ def test_the_three_networks_of_the_table_are_trained_as_it_says(kind, power, zer
 
 
 def test_they_are_in_the_library():
-    ids = {"M22", "M23", "M24", "M115", "M116", "M117", "M118", "M119", "M170", "M171", "M172"}
+    ids = {"M22", "M23", "M24", "M115", "M116", "M117", "M118", "M119", "M170"}
     assert ids <= MISTAKES.keys()

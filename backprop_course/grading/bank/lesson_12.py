@@ -3,12 +3,13 @@
 import numpy as np
 
 from backprop_course import ops
-from backprop_course.grading import one_penalty
+from backprop_course.grading import in_parts, one_penalty
+from backprop_course.grading.bank.lesson_10 import noise, one_step
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Choice
 from backprop_course.models import additions, two_layer
-from backprop_course.training import optimizers
+from backprop_course.training import diagnostics, optimizers
 
 STRENGTHS = {  # of L1 and of L2
     "different sizes": (0.2, 0.3), "one example": (0.5, 0.1), "one hidden unit": (0.4, 0.25),
@@ -117,6 +118,30 @@ def decoupled_step(module):
     return answer
 
 
+def two_balls(module):
+    """Where the heavy ball and Nesterov's stand after the two steps of 12.8."""
+    places = []
+    for make in (module.momentum, module.nesterov):
+        W, V = np.array([10.0, 2.0]), np.zeros(2)
+        for slopes in ([5.0, 10.0], [5.0, -10.0]):
+            W, V = one_step(make)(W, np.array(slopes), V, 0.2, 0.5)
+        places.append(W)
+    return tuple(places)
+
+
+def noise_and_parts(module):
+    """The variance of 12.9, the size of a batch with a ninth of it, and the slope of a bias from three parts.
+
+    Where all parameters are 0, either class has the probability ½, so the classes alone make the slopes.
+    """
+    variance = noise(module if hasattr(module, "gradient_variance") else diagnostics)
+    whole = getattr(module, "gradient", in_parts.gradient)
+    params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1), "W2": np.zeros((2, 1)), "b2": np.zeros(2)}
+    Y_true = np.eye(2)[[1, 1, 1, 1, 0, 1, 1, 1, 0, 0]]  # the slopes are ½, ¼ and -½
+    grads = np.array([[1.0, 0.0], [3.0, 3.0], [2.0, 3.0]])
+    return variance(grads), 8 * 3**2, whole(params, np.zeros((10, 1)), Y_true, 4)["b2"][0]
+
+
 # ------------------------------------------------------------------ the exercises
 EXERCISES = (
     Exercise(
@@ -127,6 +152,7 @@ EXERCISES = (
         shapes="-> with_L2 (2,), with_L1 (2,)",
         form="tuple",
         section="One weight, two penalties",
+        sibling="14.8",
         question="Where do the two slopes add up to 0, and is the weight still above 0 there?",
         answer_from=lowest_points,
         mistakes=("M22", "M118", "M119", "M170"),
@@ -141,6 +167,7 @@ EXERCISES = (
         shapes="X (N, n), Y_true (N, m), W1 (h, n) -> W1 (h, n), b1 (h,), W2 (m, h), b2 (m,)",
         form="dict",
         section="λΣW²: every weight loses the same share",
+        sibling="14.9",
         question="Which slope does each penalty add, with which factor and sign, and to which parameters?",
         answer_from=penalized_gradients,
         cases=with_strengths,
@@ -155,6 +182,7 @@ EXERCISES = (
         shapes="W (h, n), dW (h, n) -> W_new (h, n)",
         form="array",
         section="The proximal step",
+        sibling="14.8",
         question="By how much does the penalty move a weight in one step, and where does it have to stop?",
         answer_from=proximal,
         cases=weights_and_slopes,
@@ -170,6 +198,7 @@ EXERCISES = (
         shapes="-> weight_decay (), after_L2 (), after_L1 ()",
         form="tuple",
         section="The 2 that is sometimes missing",
+        sibling="14.9",
         question="What is the slope of each penalty at this weight, and what makes a step of it?",
         answer_from=translated,
         mistakes=("M22", "M119", "M170"),
@@ -184,10 +213,11 @@ EXERCISES = (
         shapes="W (h, n), dW (h, n), m (h, n), v (h, n) -> W_new (h, n), m_new (h, n), v_new (h, n)",
         form="tuple",
         section="L2 and decoupled decay",
+        sibling="14.9",
         question="What enters m and v, and which share of the old W is lost beside Adam's step?",
         answer_from=decoupled_step,
         cases=in_the_middle_of_adam,
-        mistakes=("M171", "M172"),
+        mistakes=("M113", "M114"),
         where=optimizers.__name__,
     ),
     Choice(
@@ -196,6 +226,7 @@ EXERCISES = (
         asked="Give the letter of the line that tells how P, Q and R were trained.",
         signature='letter = "…"',
         section="What becomes of the weights?",
+        sibling="14.8",
         question="Which of the three ends weights, and which only draws them together?",
         answer="c",
         told={
@@ -203,5 +234,39 @@ EXERCISES = (
             "b": "R has weights that are exactly 0. Do steps of a fixed length ever end there?",
             "d": "P has no large weight, no exact 0. Which penalty pulls large weights most and ends none?",
         },
+    ),
+    Exercise(
+        id="12.8",
+        title="Two balls in a ravine",
+        asked="Give the two weights of the heavy ball after two steps, then those of Nesterov's.",
+        signature="balls = (heavy, nesterov)",
+        shapes="-> heavy (2,), nesterov (2,)",
+        form="tuple",
+        section="Three forms that are easily confused",
+        lesson="10",
+        question="What are both velocities, and by what does each ball move?",
+        answer_from=two_balls,
+        mistakes=("M46", "M105", "M106", "M107", "M108", "M109", "M166"),
+        type="predict",
+        concept="gradient against update",
+        sibling="14.8",
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="12.9",
+        title="Noise and parts by hand",
+        asked="Give the variance of the gradient, the batch size, and the slope over all ten rows.",
+        signature="numbers = (variance, batch_size, slope)",
+        shapes="-> variance (), batch_size (), slope ()",
+        form="tuple",
+        section="A gradient from a few rows",
+        lesson="10",
+        question="From what are the distances, what falls with the root of B, how much does a part count?",
+        answer_from=noise_and_parts,
+        mistakes=("M160", "M161", "M162", "M163", "M164", "M165"),
+        type="predict",
+        concept="shapes, sum against mean over the batch",
+        sibling="14.9",
+        where=diagnostics.__name__,
     ),
 )

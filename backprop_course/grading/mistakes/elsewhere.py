@@ -47,8 +47,7 @@ IN_OPS = (
         name="the softmax divides by the sum of the wrong axis",
         old="return E / E.sum(axis=-1, keepdims=True)",
         new="return E / E.sum(axis=0, keepdims=True)",
-        why="Each class is shared out among the examples: the columns sum to 1, and the rows no longer "
-        "do.",
+        why="Each class is shared out among the examples: the columns sum to 1, and the rows no longer do.",
     ),
     Mistake(
         id="M36",

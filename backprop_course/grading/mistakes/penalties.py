@@ -6,11 +6,9 @@ from backprop_course.grading.mistakes.mistake import Mistake
 
 penalties = partial(Mistake, where="backprop_course.ops.penalties")
 penalized = partial(Mistake, where="backprop_course.models.additions")
-optimizers = partial(Mistake, where="backprop_course.training.optimizers")
 
 SUM = "grads[name] = grads[name] + ops.l1_backward(W, self.l1) + ops.l2_backward(W, self.l2)"
 SHRUNK = 'np.sign(W) * np.maximum(np.abs(W) - _not_negative("threshold", threshold), 0)'
-DECOUPLED = "W -= rate * weight_decay * W\n        adam_rule(W, dW, m, v, rate, t)"
 
 IN_THE_PENALTY = (
     penalties(
@@ -86,21 +84,5 @@ IN_THE_PENALTY = (
         new='W * (np.abs(W) > _not_negative("threshold", threshold))',
         why="This sets small weights to 0 and leaves the others, which is another penalty. λ|w| pulls at "
         "every weight, so the large ones lose the threshold, too.",
-    ),
-    optimizers(
-        id="M171",
-        name="the decay is a part of the gradient",
-        old=DECOUPLED,
-        new="adam_rule(W, dW + weight_decay * W, m, v, rate, t)",
-        why="So the decay passes through m and v, and is divided by the root of v: a weight with large "
-        "gradients hardly decays. Decoupled, it stands beside Adam's step.",
-    ),
-    optimizers(
-        id="M172",
-        name="the decay is not multiplied by the learning rate",
-        old="W -= rate * weight_decay * W",
-        new="W -= weight_decay * W",
-        why="The decay is part of the step: learning rate · weight_decay · W. Without the learning rate it "
-        "is far too strong, and does not become weaker with a schedule.",
     ),
 )
