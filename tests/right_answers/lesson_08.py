@@ -16,9 +16,8 @@ def descend_plain(H, start, learning_rate, steps):
 
 def descend_in_place(H, start, learning_rate, steps):
     w = start.copy()
-    while steps:
+    for _ in range(steps):
         w -= (learning_rate * H).dot(w)
-        steps -= 1
     return w
 
 
@@ -85,8 +84,8 @@ def decayed_by_floor(step, rate, every, factor):
 
 
 def decayed_loop(step, rate, every, factor):
-    while step >= every:
-        rate, step = rate * factor, step - every
+    for _ in range(every, step + 1, every):
+        rate = rate * factor
     return rate
 
 
