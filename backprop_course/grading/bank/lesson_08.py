@@ -63,7 +63,8 @@ def pictures(rng):
     """(pixels, top, m): more pictures than pixels; the largest pixel need not be `top`."""
     kinds = {
         "different sizes": (7, 3, 16.0, 4), "one output": (5, 2, 255.0, 1), "equal sizes": (4, 4, 9.0, 4),
-        "one pixel": (6, 1, 2.0, 3), "one picture": (1, 1, 4.0, 2), "extreme values": (8, 2, 65535.0, 10), "float32": (9, 3, 16.0, 2),
+        "one pixel": (6, 1, 2.0, 3), "one picture": (1, 1, 4.0, 2),
+        "extreme values": (8, 2, 65535.0, 10), "float32": (9, 3, 16.0, 2),
     }  # fmt: skip
     cases = {}
     for label, (N, k, top, m) in kinds.items():
