@@ -1,4 +1,4 @@
-"""Mistakes with dropout, early stopping and shifts: each, planted, leaves the numbers that its name promises."""
+"""Mistakes with dropout, early stopping and shifts: each, planted, leaves the numbers that it promises."""
 
 from types import SimpleNamespace
 
@@ -168,9 +168,10 @@ def test_left_on_in_use_a_trained_network_loses_accuracy_and_never_says_the_same
 # ------------------------------------------------------------------ early stopping
 def followed(module, losses, patience):
     """Train a number that counts the epochs, written over in every one; what is kept, and the epochs made."""
-    watch, step = module.EarlyStopping(patience, 0.0), SimpleNamespace(w=np.zeros(1))
-    for made, loss in enumerate(losses, start=1):
+    watch, step, made = module.EarlyStopping(patience, 0.0), SimpleNamespace(w=np.zeros(1)), 0
+    for loss in losses:
         step.w += 1
+        made += 1
         if watch.is_over(step, loss):
             break
     return watch.best.w.item(), made

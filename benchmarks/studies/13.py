@@ -17,7 +17,8 @@ once, by one generator: `shifted`, `rotated` (20 degrees at most), `mirrored` (a
 deviation 0.2). `half`: mean test accuracy with a random half of the hidden units removed (10 draws); `one`:
 how much the test loss rises, on average, when one unit is removed; `correlation`: mean size of the
 correlation between two hidden units; `_sd`: over the seeds. In the data set "a fifth wrong", 180 of the 900
-labels are replaced by another class.
+labels are replaced by another class; `repeated` is the share of the wrong labels, in percent, that the
+trained network gives back.
 """
 
 from functools import cache, partial
@@ -116,6 +117,15 @@ def leaning(params, A, Y_true, loss, seed):
     return {"half": np.mean(halves), "one": np.mean(ones), "correlation": np.abs(between).mean()}
 
 
+def repeated(params, rows, answers):
+    """How many of the wrong labels the network gives back, in percent; 0 where none is wrong."""
+    X, labels, _ = digits()
+    wrong = answers.argmax(axis=1) != labels[rows]
+    if not wrong.any():
+        return 0.0
+    return judged(params, hidden_units(params, X[rows][wrong]), answers[wrong])[1]
+
+
 def measured(name, hidden, keep, change, stops):
     """What each seed gives, a dict of lists."""
     X, _, Y_true = digits()
@@ -126,6 +136,7 @@ def measured(name, hidden, keep, change, stops):
         loss, right = judged(params, A, Y_true[TEST])
         others = {k: judged(params, hidden_units(params, P), Y_true[TEST])[1] for k, P in changed().items()}
         one = {"right": right, "validation": 100 * validation, "loss": loss, "best_epoch": best, "made": made}
+        one["repeated"] = repeated(params, *learning_part(name, seed))
         found.append(one | others | leaning(params, A, Y_true[TEST], loss, seed))
     return {key: np.array([one[key] for one in found], float) for key in found[0]}
 
