@@ -46,6 +46,7 @@ LOSSES = {  # the validation losses, and the patience
     "a better one within the patience": ((0.8, 0.6, 0.7, 0.65, 0.5, 0.55, 0.52), 3),
     "an equal loss": ((0.8, 0.5, 0.5, 0.5, 0.4), 2),
     "one epoch": ((0.7,), 4),
+    "float32": ((0.9, 0.5, 0.6, 0.4, 0.45, 0.43, 0.3), 2),
 }
 
 
@@ -55,7 +56,8 @@ def for_stopping(rng):
     for k, (label, (losses, patience)) in enumerate(LOSSES.items()):
         n = 1 if k == 3 else 2 + k
         losses = rng.uniform(0.5, 2) * np.array(losses)
-        cases[label] = (rng.standard_normal(n), rng.standard_normal((len(losses), n)), losses, patience)
+        drawn = rng.standard_normal(n), rng.standard_normal((len(losses), n)), losses
+        cases[label] = (*(array.astype("f4" if label == "float32" else "f8") for array in drawn), patience)
     return cases
 
 
