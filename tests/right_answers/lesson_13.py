@@ -1,5 +1,7 @@
 """Right answers of lesson 13: plain, in loops, by other formulas, in single precision."""
 
+import math
+
 import numpy as np
 
 
@@ -129,6 +131,29 @@ def delay_padded(signals, later):
     return np.take_along_axis(wide, places, axis=1)
 
 
+def lean_plain(W, dW, v, t, learning_rate, weight_decay):
+    v = 0.999 * v + 0.001 * dW**2
+    root = np.sqrt(v / (1 - 0.999**t)) + 1e-8
+    return W - learning_rate * (dW / root + weight_decay * W), v
+
+
+def lean_shrinks_first(W, dW, v, t, learning_rate, weight_decay):
+    v = v + (1 - 0.999) * (np.square(dW) - v)
+    share = math.sqrt(1 - 0.999**t)
+    kept = (1 - learning_rate * weight_decay) * W
+    return [kept - learning_rate * share * dW / (v**0.5 + 1e-8 * share), v]
+
+
+def lean_entries(W, dW, v, t, learning_rate, weight_decay):
+    new_W, new_v = np.empty(W.shape), np.empty(W.shape)
+    for place in np.ndindex(W.shape):
+        g, w = float(dW[place]), float(W[place])
+        new_v[place] = 0.999 * v[place] + 0.001 * g * g
+        step = g / (math.sqrt(new_v[place] / (1 - 0.999**t)) + 1e-8)
+        new_W[place] = w - learning_rate * step - learning_rate * weight_decay * w
+    return new_W, new_v
+
+
 STYLES = {
     "13.1": (
         [5, 3, 8, 4, 6, 1, 10, 9, 2, 7, 11],
@@ -144,4 +169,10 @@ STYLES = {
     "13.4": (modes_plain, modes_einsum, modes_loops),
     "13.5": (stop_plain, stop_by_epoch, stop_with_new_arrays),
     "13.6": (delay_plain, delay_slices, delay_padded),
+    "13.8": (
+        ((0.7, 0.6), (1.7, 1.8)),
+        [[0.7, 0.6], [1.7, 1.8]],
+        (np.array([0.7, 0.6]), np.array([1.7, 1.8])),
+    ),
+    "13.9": (lean_plain, lean_shrinks_first, lean_entries),
 }

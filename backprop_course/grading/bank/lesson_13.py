@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from backprop_course import ops
+from backprop_course.grading.bank.lesson_11 import for_adamw
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Order
+from backprop_course.training import optimizers
 
 KEEP = {
     "different sizes": 0.7, "one example": 0.5, "one hidden unit": 0.6, "equal sizes": 0.8,
@@ -80,6 +82,11 @@ def signals(rng):
     }
 
 
+def without_a_mean(rng):
+    """(W, dW, v, t, learning_rate, weight_decay): as for AdamW, but without the mean of the slopes."""
+    return {label: (W, dW, *rest) for label, (W, dW, _, *rest) in for_adamw(rng).items()}
+
+
 # ------------------------------------------------------------------ answers from a module
 def unit_by_hand(module):
     """(Z, Z_use, dA) of the unit of 13.2."""
@@ -136,6 +143,34 @@ def stopped(module):
 def shifted(module):
     """The signals, each later by its own number of samples: pictures of one row, moved to the right."""
     return lambda signals, later: module.shift(signals[:, None], 0, later)[:, 0]
+
+
+def two_updates(module):
+    """The weight and the bias of 13.8 after each update; a planted `updating` gets Adam's equations."""
+    betas = (0.5, 0.5, 1e-12)
+    if hasattr(module, "adam"):
+        optimizer = module.adam(0.3, *betas)
+    else:
+        optimizer = module.from_rule(optimizers.adam_rule(*betas), 0.3, remembers=("m", "v"))
+    params, path = {"W": np.array([1.0]), "b": np.array([2.0])}, []
+    state = optimizer.init(params)
+    for slopes in ((5.0, 1.0), (-1.0, -1.0)):
+        grads = {name: np.array([slope]) for name, slope in zip(params, slopes)}
+        params, state = optimizer.update(params, grads, state)
+        path.append(params)
+    return tuple(np.array([each[name][0] for each in path]) for name in params)
+
+
+def lean_step(module):
+    """(W, v) after update number t of AdamW with beta1 = 0: its mean of the slopes is the slope."""
+
+    def step(W, dW, v, t, learning_rate, weight_decay):
+        optimizer = module.adamw(learning_rate, 0.0, 0.999, 1e-8, weight_decay)
+        state = {"step": t - 1, "m": {"W": np.zeros_like(W)}, "v": {"W": v}}
+        params, state = optimizer.update({"W": W}, {"W": dW}, state)
+        return params["W"], state["v"]["W"]
+
+    return step
 
 
 # ------------------------------------------------------------------ the exercises
@@ -237,5 +272,37 @@ EXERCISES = (
         mistakes=("M122",),
         type="transfer",
         where="backprop_course.data.augmentation",
+    ),
+    Exercise(
+        id="13.8",
+        title="Two updates of Adam by hand",
+        asked="Give the weight after each of the two updates, then the bias after each.",
+        signature="path = (weight, bias)",
+        shapes="-> weight (2,), bias (2,)",
+        form="tuple",
+        section="Adam",
+        lesson="11",
+        question="What do m and v hold after this slope, and by what are both divided in this update?",
+        answer_from=two_updates,
+        mistakes=("M42", "M110", "M111"),
+        type="predict",
+        concept="gradient against update",
+        where=optimizers.__name__,
+    ),
+    Exercise(
+        id="13.9",
+        title="Half the memory",
+        asked="Return the new W and the new v after update number t of AdamW with β₁ = 0, as a pair.",
+        signature="lean_step(W, dW, v, t, learning_rate, weight_decay)",
+        shapes="W (h, n), dW (h, n), v (h, n) -> W (h, n), v (h, n)",
+        form="tuple",
+        section="AdamW",
+        lesson="11",
+        question="How is v corrected, what guards the division, and times which two numbers is W subtracted?",
+        answer_from=lean_step,
+        cases=without_a_mean,
+        mistakes=("M42", "M43", "M44", "M110", "M113", "M114"),
+        type="transfer",
+        where=optimizers.__name__,
     ),
 )
