@@ -117,7 +117,7 @@ class Comparison:
                 return text
         if all(got.size == 1 for got, _ in pairs.values()):
             return "" if self.exercise.is_function else _one_number(ratios.values())
-        return "right in direction and wrong in size"
+        return _by_one_factor(ratios.values())
 
     def difference(self, name: str) -> str:
         """The largest difference on the smallest case where a function is wrong; for numbers, nothing."""
@@ -151,6 +151,15 @@ def _one_number(ratios):
     if all(r > 1 for r in ratios):
         return "too large in size"
     return "too small in size" if all(0 < r < 1 for r in ratios) else ""
+
+
+def _by_one_factor(ratios):
+    """What is certain where one number turns all that is right into what came: a sign, or a size."""
+    if all(r < 0 for r in ratios):
+        is_negative = all(abs(r + 1) <= AGREES_BY_HAND for r in ratios)
+        words = "exactly the negative of what is right"
+        return words if is_negative else "of the wrong sign, and wrong in size"
+    return "right in direction and wrong in size" if all(r > 0 for r in ratios) else ""
 
 
 def _relative(got, right):

@@ -122,7 +122,7 @@ def _planted(id):
 
 def _pairs(value, names):
     if not isinstance(value, (tuple, list)) or len(value) != len(names):
-        came = _of_type(value)
+        came = of_type(value)
         if isinstance(value, (tuple, list)):
             came += f" of {len(value)}"
         raise FormError(f"Asked for are `{', '.join(names)}`; what came is {came}.")
@@ -131,7 +131,7 @@ def _pairs(value, names):
 
 def _entries(value, names):
     if not isinstance(value, dict):
-        came = _of_type(value)
+        came = of_type(value)
         raise FormError(f"Asked for is a dict with {_quoted(names)}; what came is {came}.")
     missing = [name for name in names if name not in value]
     further = [key for key in value if key not in names]
@@ -142,9 +142,10 @@ def _entries(value, names):
     return {name: value[name] for name in names}
 
 
-def _of_type(value):
+def of_type(value) -> str:
+    """The type of a value with its article, such as "an ndarray"."""
     name = "text" if isinstance(value, str) else type(value).__name__
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    return f"an {name}" if name[0] in "aeiou" or name == "ndarray" else f"a {name}"
 
 
 def _quoted(names):
@@ -162,7 +163,7 @@ def _array(part, name):
     if array.dtype.kind == "O" and all(hasattr(entry, "__float__") for entry in array.flat):
         array = array.astype(np.float64)  # fractions, decimals, SymPy's numbers
     if array.dtype.kind not in "fiub":
-        came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else _of_type(part)
+        came = f"an array of {part.dtype}" if isinstance(part, np.ndarray) else of_type(part)
         raise FormError(f"`{name}` should be numbers; what came is {came}.")
     return array.astype(np.float64) if array.dtype.kind != "f" else array
 

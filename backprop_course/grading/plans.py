@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course.data import digits, mini_batches
-from backprop_course.grading.exercise import FormError
+from backprop_course.grading.exercise import FormError, of_type
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.programs import FLAT_PAGE, NETWORK_PAGE, SOFTMAX, Page, loaded
 from backprop_course.grading.trial_networks import small_networks, with_wide_scores
@@ -88,8 +88,8 @@ def returned(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
 
 def _require_dict(came, function, what):
     if not isinstance(came, dict):
-        name = type(came).__name__
-        raise FormError(f"Asked for is a `{function}` that returns {what} in a dict; it returns a {name}.")
+        told = f"Asked for is a `{function}` that returns {what} in a dict; it returns {of_type(came)}."
+        raise FormError(told)
 
 
 def data(setting: Setting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

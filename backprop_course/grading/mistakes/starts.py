@@ -61,8 +61,8 @@ AT_THE_START = (
         name="He's variance lacks the factor 2",
         old=HE,
         new="np.sqrt(1 / fan_in)",
-        why="The ReLU removes half of the mean square, and the 2 makes up for it. Without it, every layer "
-        "halves the variance.",
+        why="Of the mean square of a sum, the ReLU keeps half, and a leaky one a little more. The 2 makes up "
+        "for that half. Without it, every layer halves the mean square.",
     ),
     initializers(
         id="M103",
