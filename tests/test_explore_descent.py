@@ -106,11 +106,11 @@ def test_title_and_words_say_what_happened(surface, rate, steps):
     title = scene.title
     assert shown(re.match(r"η = (\d\.\d+)", title)[1]) == rate
     if len(places) <= steps or (max(map(abs, places[-1])) >= 1000 and len(places) <= steps):
-        assert f"after {len(places) - 1} steps far outside" in title
+        assert f"after {len(places) - 1} step{'s' * (len(places) > 2)} far outside" in title
     else:
-        told = shown(re.search(r"loss (\S+) after (\d+) steps", title)[1])
+        told = shown(re.search(r"loss (\S+) after (\d+) steps?$", title)[1])
         assert math.isclose(told, WRITTEN[surface](*places[-1]), rel_tol=0.06, abs_tol=1e-25)
-        assert f"after {steps} steps" in title
+        assert title.endswith(f"after {steps} steps" if steps > 1 else "after 1 step")
     first = 2 / curvature(WRITTEN[surface], places[0])
     assert math.isclose(shown(re.search(r"2/λmax (?:=|from) (\S+?):? ", title)[1]), first, rel_tol=0.01)
     if surface != ROW:
@@ -120,7 +120,20 @@ def test_title_and_words_say_what_happened(surface, rate, steps):
     else:
         assert "another at every place" in scene.alt
     turns = sum((b - a) * (c - b) < 0 for (_, a), (_, b), (_, c) in zip(places, places[1:], places[2:]))
-    assert int(re.search(r"turns back (\d+) times", scene.alt)[1]) in (turns, turns + 1)
+    told, noun = re.search(r"turns back (\d+) (times?) in", scene.alt).groups()
+    assert int(told) in (turns, turns + 1) and (noun == "time") == (told == "1")
+
+
+@every_state
+def test_a_curve_that_leaves_its_view_is_said_to(surface, rate, steps):
+    scene = path_on_surface(surface, rate, steps)
+    path = marks(scene, 0)["path"]
+    losses = [WRITTEN[surface](*place) for place in zip(path.x, path.y)]
+    above, below = max(losses) > 1e4, min(losses) < 1e-6
+    words = {(0, 0): "", (1, 0): "above", (0, 1): "below", (1, 1): "beyond"}[above, below]
+    assert scene.panels[1].title == (f"loss {words} the view" if words else "")
+    limits = marks(scene, 2)["limit"].y
+    assert ("the view" in scene.panels[2].title) == (min(limits) == 0.005 or max(limits) == 10)
 
 
 # ------------------------------------------------------------------ what the lesson says of it

@@ -97,15 +97,15 @@ def test_with_relu_a_scale_acts_in_every_layer_by_its_square():
 @every_state
 def test_title_and_words_say_what_arrives(depth, scale, activation):
     scene = signals(depth, scale, activation)
-    told = re.match(r"(\d+) (layers?): signal (\w+) \(× (\S+)\), gradient (\w+) \(× (\S+)\)$", scene.title)
-    assert told[1] == str(depth) and (told[2] == "layers") == (depth > 1)
+    told = re.match(r"(\d+) (\w+ layers?): signal (\w+) \(× (\S+)\), gradient (\w+) \(× (\S+)\)$", scene.title)
+    assert told[1] == str(depth) and told[2] == f"{activation} layer" + "s" * (depth > 1)
     for (word, text), values in zip(
         (told.group(3, 4), told.group(5, 6)), by_the_tape(depth, scale, activation)
     ):
         value = max(values[-1], values[0], key=lambda end: abs(math.log(end)))  # the other end is 1
         assert float(text.replace("−", "-")) == pytest.approx(value, rel=0.06)
         assert word == ("faded" if value < 0.5 else "kept" if value <= 2 else "grown")
-    assert scene.alt.startswith(f"{activation}, weights with standard deviation ") and "seed 0" in scene.alt
+    assert scene.alt.startswith("Weights with standard deviation ") and "seed 0" in scene.alt
     assert "(seed 0)" in scene.panels[1].title
 
 

@@ -102,6 +102,18 @@ def test_wrong_numbers_are_told_what_is_certain_and_not_the_right_one(answer, pa
     assert "expected" not in feedback.message
 
 
+@pytest.mark.parametrize("factor, told, not_told", [
+    (-1, "exactly the negative of what is right", "direction"),
+    (-3, "of the wrong sign, and wrong in size", "direction"),
+    (3, "right in direction and wrong in size", "sign"),
+])  # fmt: skip
+def test_several_numbers_of_the_wrong_sign_are_not_called_right_in_direction(factor, told, not_told):
+    at_sigmoid = factor * np.array([[-2.0, 3.0], [1.0, -2.0]]) / 16
+    at_linear = factor * np.array([[1.0, 0.0], [-1.0, 1.0]])
+    message = check("09.9", (at_sigmoid, at_linear)).message
+    assert f"`at_sigmoid` and `at_linear` are {told}." in message and not_told not in message
+
+
 def test_numbers_may_be_rounded_to_three_digits_and_no_further():
     others = (1.5, -1.5, -0.75)
     assert check("05.7", (4.504, *others)).passed and not check("05.7", (4.53, *others)).passed

@@ -523,6 +523,15 @@ def test_bars_begin_at_zero_and_write_their_numbers():
     assert fig.axes[0].get_xlim()[0] <= 0
 
 
+def test_curves_over_whole_numbers_have_whole_ticks():
+    for x in (range(21), range(3), [0, 1]):
+        fig = viz.curves(x, {"line": np.arange(len(x))}, title="T", x_label="layer", y_label="y")
+        ticks = fig.axes[0].get_xticks()
+        assert len(ticks) > 1 and np.array_equal(ticks, np.round(ticks))
+    halves = viz.curves([0, 0.5, 1], {"line": [1, 2, 3]}, title="T", x_label="x", y_label="y")
+    assert 0.4 in np.round(halves.axes[0].get_xticks(), 9)
+
+
 def test_curves_run_the_way_that_x_runs():
     for x, rises in (([1, 10, 100], True), ([100, 10, 1], False)):
         fig = viz.curves(x, {"a": [3, 5, 4]}, title="A finding", x_label="x", y_label="y", log="x")

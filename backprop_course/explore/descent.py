@@ -133,8 +133,16 @@ def _above(surface, places):
 
 
 def _fall(losses):
-    marks = {"loss": Curve(np.arange(len(losses)), np.clip(losses, *LOSSES))}
-    return Panel(marks, (0, MOST), LOSSES, "step", "loss", log=True)
+    shown = np.clip(losses, *LOSSES)
+    marks = {"loss": Curve(np.arange(len(losses)), shown)}
+    return Panel(marks, (0, MOST), LOSSES, "step", "loss", _cut("loss", losses, shown), INK, log=True)
+
+
+def _cut(name, values, shown):
+    """A panel's title where a curve runs along its edge."""
+    above, below = np.any(values > shown), np.any(values < shown)
+    where = "beyond" if above and below else "above" if above else "below"
+    return f"{name} {where} the view" if above or below else ""
 
 
 def _room(limits, rate):
@@ -146,21 +154,26 @@ def _room(limits, rate):
         "now": Dots(np.array([len(limits) - 1.0]), shown[-1:], VALUE),
         "rate's name": Words(MOST * 0.93, rate * 1.4, "η", GRADIENT),
     }
-    return Panel(marks, (0, MOST), LIMITS, "step", "learning rate", "2/λmax on the path", VALUE, log=True)
+    told = _cut("2/λmax", limits, shown) or "2/λmax on the path"
+    return Panel(marks, (0, MOST), LIMITS, "step", "learning rate", told, VALUE, log=True)
 
 
 def _title(rate, losses, limits, steps):
     first, last, beyond = limits[0], limits[-1], len(losses) <= steps
     end = (
-        f"after {len(losses) - 1} steps far outside"
+        f"after {_counted(len(losses) - 1, 'step')} far outside"
         if beyond
-        else f"loss {number(losses[-1])} after {steps} steps"
+        else f"loss {number(losses[-1])} after {_counted(steps, 'step')}"
     )
     if np.allclose(limits, first, rtol=1e-9):
         return f"η = {number(rate)} is {_beside(rate, first)} 2/λmax = {number(first)}: {end}"
     if beyond:
         return f"η = {number(rate)}, 2/λmax = {number(first)} at the start: {end}"
     return f"η = {number(rate)}, 2/λmax from {number(first)} to {number(last)}: {end}"
+
+
+def _counted(count, noun):
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _beside(rate, limit):
@@ -173,5 +186,5 @@ def _alt(surface, title, places, losses, limits):
     turns = int(np.sum(np.diff(np.sign(np.diff(places[:, 1]))) != 0))
     return (
         f"{surface}. {title}. The loss begins at {number(losses[0])}. "
-        f"The path turns back {turns} times in w₂. The limit is {kind}."
+        f"The path turns back {_counted(turns, 'time')} in w₂. The limit is {kind}."
     )

@@ -18,7 +18,7 @@ INPUTS = 0.1  # their standard deviation: small, so that tanh begins as a straig
 DEEPEST = 20
 SCALES = np.linspace(0.5, 2.5, 21)
 HEIGHTS = (1e-20, 1e12)  # of both panels
-LABEL = "variance ÷ that at its start"
+LABEL = "variance or mean square ÷ start"
 BOUNDS = ((0.5, "faded"), (2, "kept"), (np.inf, "grown"))  # within a factor of 2 it is kept
 
 
@@ -55,10 +55,10 @@ def signals(depth: int = 20, scale: float = 1.4, activation: str = "ReLU") -> Sc
     signal, gradient = _variances(layers), _backward(activation, layers, scale)
     over_scales = [table[depth - 1] for table in _over_scales(activation)]
     panels = (_by_layer(signal, gradient), _by_scale(scale, over_scales, (signal[-1], gradient[0])))
-    title = _title(depth, signal[-1], gradient[0])
+    title = _title(activation, depth, signal[-1], gradient[0])
     ends = " to ".join(f"× {number(each)}" for each in over_scales[0][[0, -1]])
     alt = (
-        f"{activation}, weights with standard deviation {number(scale)}/√{WIDTH}, seed {SEED}. {title}. "
+        f"Weights with standard deviation {number(scale)}/√{WIDTH}, seed {SEED}. {title}. "
         f"Scale {number(SCALES[0])} to {number(SCALES[-1])} takes the signal at this depth from {ends}. "
         "Dashed lines mark Xavier's scale 1 and He's scale √2."
     )
@@ -139,10 +139,10 @@ def _by_scale(scale, over_scales, here):
     return Panel(marks, view, HEIGHTS, "scale", LABEL, told, INK, log=True)
 
 
-def _title(depth, signal, gradient):
+def _title(activation, depth, signal, gradient):
     ends = (("signal", signal), ("gradient", gradient))
     told = ", ".join(f"{name} {_word(value)} (× {number(value)})" for name, value in ends)
-    return f"{depth} layer{'s' * (depth > 1)}: {told}"
+    return f"{depth} {activation} layer{'s' * (depth > 1)}: {told}"
 
 
 def _word(ratio):

@@ -40,6 +40,8 @@ def curves(x, lines: dict, *, title: str, x_label: str, y_label: str, log: str =
     ax = fig.subplots()
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
+    if "x" not in log and np.array_equal(x, np.round(x)):
+        ax.xaxis.get_major_locator().set_params(integer=True)  # half a layer or half a step is nothing
     _draw_lines(ax, x, lines)
     ax.xaxis.set_inverted(x[0] > x[-1])
     for name, place in (points or {}).items():
