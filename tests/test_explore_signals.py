@@ -97,7 +97,8 @@ def test_with_relu_a_scale_acts_in_every_layer_by_its_square():
 @every_state
 def test_title_and_words_say_what_arrives(depth, scale, activation):
     scene = signals(depth, scale, activation)
-    told = re.match(r"(\d+) (\w+ layers?): signal (\w+) \(× (\S+)\), gradient (\w+) \(× (\S+)\)$", scene.title)
+    form = r"(\d+) (\w+ layers?): signal (\w+) \(× (\S+)\), gradient (\w+) \(× (\S+)\)$"
+    told = re.match(form, scene.title)
     assert told[1] == str(depth) and told[2] == f"{activation} layer" + "s" * (depth > 1)
     for (word, text), values in zip(
         (told.group(3, 4), told.group(5, 6)), by_the_tape(depth, scale, activation)

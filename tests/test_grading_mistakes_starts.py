@@ -10,7 +10,7 @@ from backprop_course.grading import check, mistakes
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.mistakes.starts import AT_THE_START
 
-OURS = {"M49", "M50", "M100", "M101", "M102", "M103", "M104", "M145", "M146"}
+OURS = {"M49", "M50", "M100", "M101", "M102", "M103", "M104", "M145", "M146", "M180", "M181"}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,16 @@ def first_loss(params, digits):
     Z2 = np.maximum(X @ params["W1"].T, 0) @ params["W2"].T
     top = Z2.max(axis=1, keepdims=True)
     return np.mean(top[:, 0] + np.log(np.exp(Z2 - top).sum(axis=1)) - (Z2 * Y_true).sum(axis=1))
+
+
+# ------------------------------------------------------------------ a start for the leaky ReLU
+@pytest.mark.parametrize("id, slope, factor", [
+    ("M180", 0.5, 1.25), ("M180", 0.0, 1), ("M181", 0.5, 2 / 1.25 / 400), ("M181", 0.0, 2 / 400),
+])  # fmt: skip
+def test_a_wrong_leaky_start_multiplies_the_mean_square_by_what_its_name_says(id, slope, factor):
+    rng = np.random.default_rng(1)
+    Z = rng.standard_normal((200, 400)) @ mistakes.plant(id).leaky(rng.standard_normal((400, 400)), slope).T
+    assert np.mean(np.where(Z > 0, Z, slope * Z) ** 2) == pytest.approx(factor, rel=0.08)
 
 
 # ------------------------------------------------------------------ zeros, and other equal weights

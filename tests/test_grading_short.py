@@ -119,6 +119,11 @@ def test_numbers_may_be_rounded_to_three_digits_and_no_further():
     assert check("05.7", (4.504, *others)).passed and not check("05.7", (4.53, *others)).passed
 
 
+def test_a_number_that_is_only_rounded_too_much_is_asked_nothing_more():
+    assert check("08.1", (1, -0.5, 0.67)).message.endswith("`limit` is nearly right: keep three digits.")
+    assert check("08.1", (1, 0.5, 0.67)).message.endswith("which direction diverges first?")
+
+
 NUMBERS = [e for e in exercises() if isinstance(e, Exercise) and not e.is_function]
 
 

@@ -12,6 +12,7 @@ from backprop_course.grading.running import Outcome, call
 AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
 AGREES_BY_HAND = 2e-3  # numbers that a person has rounded
 NEARLY = 0.05  # numbers that were rounded too much
+ROUNDED = "nearly right: keep three digits"
 
 
 class Comparison:
@@ -147,7 +148,7 @@ def _one_number(ratios):
     if all(r < 0 for r in ratios):
         return f"{'right in size and ' * all(abs(r + 1) < NEARLY for r in ratios)}of the wrong sign"
     if all(abs(r - 1) < NEARLY for r in ratios):
-        return "nearly right: keep three digits"
+        return ROUNDED
     if all(r > 1 for r in ratios):
         return "too large in size"
     return "too small in size" if all(0 < r < 1 for r in ratios) else ""

@@ -7,7 +7,7 @@ import numpy as np
 
 from backprop_course.grading import running
 from backprop_course.grading.crashes import line_of, question_about, said
-from backprop_course.grading.diagnosis import Comparison
+from backprop_course.grading.diagnosis import ROUNDED, Comparison
 from backprop_course.grading.exercise import Exercise, FormError
 from backprop_course.grading.patterns import pattern
 from backprop_course.grading.running import call, within
@@ -146,7 +146,9 @@ def wrong_values(seen: Comparison, answer) -> str:
         return ""
     if not any(a.any() for o in seen.outcomes.values() for a in o.outputs.values()):
         return f"{_shapes(seen)}Every number is 0, on every case. {seen.exercise.question}"
-    return f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong, answer)} {seen.exercise.question}"
+    told = f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong, answer)}"
+    is_rounded = not seen.exercise.is_function and {seen.fact(name) for name in wrong} == {ROUNDED}
+    return told if is_rounded else f"{told} {seen.exercise.question}"
 
 
 def _shapes(seen):

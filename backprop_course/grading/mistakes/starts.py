@@ -5,6 +5,7 @@ from functools import partial
 from backprop_course.grading.mistakes.mistake import Mistake
 
 initializers = partial(Mistake, where="backprop_course.models.initializers")
+leaky = partial(Mistake, where="backprop_course.grading.one_start")
 diagnostics = partial(Mistake, where="backprop_course.training.diagnostics")
 
 HE, XAVIER = "np.sqrt(2 / fan_in)", "np.sqrt(2 / (fan_in + fan_out))"
@@ -71,6 +72,22 @@ AT_THE_START = (
         new=f"limit = {XAVIER}",
         why="Uniform numbers between −a and a have the variance a²/3. With the standard deviation as their "
         "limit, the variance is a third of what it should be.",
+    ),
+    leaky(
+        id="M180",
+        name="the negative side of the leaky ReLU is forgotten",
+        old="((1 + slope**2) * draws.shape[1])",
+        new="draws.shape[1]",
+        why="This is He's variance, for a ReLU. A leaky ReLU keeps slope² of the mean square of the negative "
+        "side, too, so the weights are too large.",
+    ),
+    leaky(
+        id="M181",
+        name="the variance is taken for the standard deviation",
+        old="draws * np.sqrt(variance)",
+        new="draws * variance",
+        why="A number times a standard normal number has the square of this number as its variance. So the "
+        "factor is the root of the variance; without the root the weights are far too small.",
     ),
     diagnostics(
         id="M104",
