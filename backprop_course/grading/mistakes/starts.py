@@ -83,7 +83,7 @@ AT_THE_START = (
     ),
     leaky(
         id="M181",
-        name="the variance is taken for the standard deviation",
+        name="the variance is taken for the standard deviation of a leaky start",
         old="draws * np.sqrt(variance)",
         new="draws * variance",
         why="A number times a standard normal number has the square of this number as its variance. So the "
