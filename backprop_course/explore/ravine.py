@@ -119,6 +119,10 @@ def _alt(title, places):
     along, across = (int(np.sum(way[1:, k] * way[:-1, k] < 0)) for k in (0, 1))
     return (
         f"{title}. The loss begins at {number(loss(places[0]))}. On its way the path crosses the line of "
-        f"lowest points {across} times, and passes the lowest of all {along} times. Gradient descent with "
+        f"lowest points {_times(across)}, and passes the lowest of all {_times(along)}. Gradient descent with "
         f"its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
     )
+
+
+def _times(count):
+    return f"{count} time{'s' * (count != 1)}"

@@ -123,7 +123,7 @@ BALLS = ("M46", "M105", "M106", "M107", "M108")
 EXERCISES = (
     Choice(
         id="10.1",
-        title="Half the noise",
+        title="Half the distance",
         asked="Choose the batch size whose gradients have half the typical distance.",
         signature='batch = "…"',
         section="A gradient from a few rows",
