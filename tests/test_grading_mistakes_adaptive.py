@@ -75,6 +75,15 @@ def test_a_first_update_with_the_number_2_is_too_short():
     assert others_are_right("M110", ("adam", "adamw"))
 
 
+def test_eps_under_the_root_shortens_the_steps_of_small_slopes():
+    wrong = mistakes.plant("M168")
+    for name, share in (("adam", 1.0), ("rmsprop", 0.1)):  # of the slope, the root after one update
+        for slope in (3.0, 1e-4, 1e-7):
+            expected = slope / math.sqrt((share * slope) ** 2 + 1e-8)
+            assert first(getattr(wrong, name)(RATE), slope) == pytest.approx(expected, rel=1e-6)
+    assert others_are_right("M168", ("adam", "adamw", "rmsprop"))
+
+
 def test_a_number_that_grows_with_every_parameter_shortens_the_first_steps_one_after_the_other():
     updating = mistakes.plant("M111")
     adam = updating.from_rule(optimizers.adam_rule(0.9, 0.999, 1e-8), RATE, remembers=("m", "v"))
@@ -147,4 +156,4 @@ def test_a_decay_without_the_learning_rate_takes_its_whole_share():
 
 
 def test_they_are_in_the_library():
-    assert {"M42", "M43", "M44", "M45", "M110", "M111", "M112", "M113", "M114"} <= MISTAKES.keys()
+    assert {"M42", "M43", "M44", "M45", "M110", "M111", "M112", "M113", "M114", "M168"} <= MISTAKES.keys()

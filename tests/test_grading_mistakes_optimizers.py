@@ -143,7 +143,7 @@ def test_the_parts_give_the_gradient_of_all_rows(size):
 def test_parts_that_are_added_up_wrongly():
     params, X, Y_true = problem(7)
     parts = [measured(params, X[rows], Y_true[rows]) for rows in (slice(0, 3), slice(3, 6), slice(6, 7))]
-    shares = {"M163": (3 / 7, 3 / 7, 3 / 7), "M164": (3 / 7, 3 / 7, 0), "M165": (1, 1, 1)}
+    shares = {"M163": (3 / 7, 3 / 7, 3 / 7), "M164": (3 / 7, 3 / 7, 0), "M165": (1, 1, 1), "M167": (1 / 3, 1 / 3, 1 / 3)}
     for id, of_parts in shares.items():
         expected = {name: sum(s * part[name] for s, part in zip(of_parts, parts)) for name in params}
         assert_same(mistakes.plant(id).gradient(params, X, Y_true, 3), expected)
@@ -152,10 +152,10 @@ def test_parts_that_are_added_up_wrongly():
 def test_what_shows_only_where_a_part_is_shorter():
     params, X, Y_true = problem(6)
     right = in_parts.gradient(params, X, Y_true, 3)
-    for id, factor in (("M163", 1), ("M164", 1), ("M165", 2)):
+    for id, factor in (("M163", 1), ("M164", 1), ("M165", 2), ("M167", 1)):
         assert_same(mistakes.plant(id).gradient(params, X, Y_true, 3), right, factor)
 
 
 def test_they_are_in_the_library():
-    ids = ["M46", *(f"M{k}" for k in range(105, 110)), *(f"M{k}" for k in range(160, 167))]
+    ids = ["M46", *(f"M{k}" for k in range(105, 110)), *(f"M{k}" for k in range(160, 168))]
     assert set(ids) <= MISTAKES.keys()

@@ -26,6 +26,7 @@ BY_TYPE = {
     NameError: "Where does this name get its value, and is it written the same there?",
     AttributeError: "Where does this name get its value, and is it written the same there?",
     SystemExit: "Is this line meant to end the whole program?",
+    MemoryError: "How much is held at once when this line runs, and how much of it is needed at once?",
     KeyError: "Which names does the dict have, and are they written the same here?",
 }
 

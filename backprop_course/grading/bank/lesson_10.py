@@ -10,6 +10,7 @@ from backprop_course.grading.bank.lesson_08 import steps_of
 from backprop_course.grading.bank.networks import networks
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.short_answers import Choice
+from backprop_course.models import two_layer
 from backprop_course.training import diagnostics, optimizers, schedules
 
 SHAPES = {  # of W in a step
@@ -68,6 +69,29 @@ def for_parts(rng):
         PART_LABEL.get(k, k): (params, saved.X, Y_true, PART[k])
         for k, (params, saved, Y_true) in networks(rng).items()
     }
+
+
+class InParts(Exercise):
+    """An exercise whose memory is small: while an answer runs, `two_layer.forward` takes `size` rows at most."""
+
+    def called(self, answer):
+        """The answer, with that little memory."""
+
+        def with_little_memory(params, X, Y_true, size):
+            whole = two_layer.forward
+
+            def forward(params, X):
+                if len(X) > size:
+                    raise MemoryError(f"{len(X)} rows go forward at once, and there is room for {size}")
+                return whole(params, X)
+
+            two_layer.forward = forward
+            try:
+                return answer(params, X, Y_true, size)
+            finally:
+                two_layer.forward = whole
+
+        return with_little_memory
 
 
 # ------------------------------------------------------------------ answers from a module
@@ -201,7 +225,7 @@ EXERCISES = (
         sibling="12.8",
         where=optimizers.__name__,
     ),
-    Exercise(
+    InParts(
         id="10.6",
         title="A batch that does not fit",
         asked='Return a dict with "W1", "b1", "W2" and "b2": the gradient of the mean loss over all rows.',
@@ -212,7 +236,7 @@ EXERCISES = (
         question="Which rows belong to a part, and how much does its mean count in the whole mean?",
         answer_from=lambda module: module.gradient,
         cases=for_parts,
-        mistakes=("M163", "M164", "M165"),
+        mistakes=("M163", "M164", "M165", "M167"),
         type="transfer",
         concept="shapes, sum against mean over the batch",
         sibling="12.9",

@@ -56,6 +56,15 @@ IN_ADAPTIVE_STEPS = (
         "by 0.",
     ),
     optimizers(
+        id="M168",
+        name="eps stands under the root",
+        old="        root += eps\n",
+        new="        root = np.sqrt(root**2 + eps)\n",
+        also=(("(np.sqrt(mean_square) + eps)", "np.sqrt(mean_square + eps)"),),
+        why="Then the root of eps is what guards the division, ten thousand times as much for 1e-8. Where "
+        "gradients are that small, the steps become too short.",
+    ),
+    optimizers(
         id="M45",
         name="the gradients are collected without being squared",
         old="(1 - rho) * dW**2",

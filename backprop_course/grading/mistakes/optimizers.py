@@ -116,4 +116,12 @@ IN_THE_OPTIMIZER = (
         why="Each part gives the gradient of its own mean loss. Added up, k parts give a gradient that is "
         "about k times too large.",
     ),
+    in_parts(
+        id="M167",
+        name="every part counts alike, however many rows it has",
+        old="share = len(X[rows]) / len(X)",
+        new="share = 1 / -(-len(X) // size)",
+        why="This is the plain mean over the parts. A shorter last part has fewer rows, and each of them counts "
+        "too much. Where the size divides N, nothing shows.",
+    ),
 )

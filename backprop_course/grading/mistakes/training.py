@@ -125,8 +125,8 @@ IN_TRAINING = (
         name="the second schedule does not count from its own beginning",
         old="then(step - steps)",
         new="then(step)",
-        why="After the warm-up the cosine is asked for the number of all steps so far. So it has fallen "
-        "already when it takes over, and the rate jumps down.",
+        why="After the warm-up it is asked for the number of all steps so far. So it has fallen too far "
+        "already when it takes over, or falls too early later on.",
     ),
     schedules(
         id="M142",
