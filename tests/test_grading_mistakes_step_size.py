@@ -115,6 +115,14 @@ def test_a_decay_that_is_not_rounded_down_slides():
     assert wrong(4) == pytest.approx(right(4)) == pytest.approx(0.1)
 
 
+def test_a_search_that_is_not_honest_takes_another_rate():
+    """The second rate has the best mean, the third the luckiest run, the first the best test."""
+    rates, validation = np.array([1.0, 2.0, 3.0]), np.array([[90, 91], [93, 94], [80, 95]])
+    test = np.array([[95, 95], [90, 92], [85, 88]])
+    found = [module.chosen(rates, validation, test) for module in map(mistakes.plant, ("M169", "M171"))]
+    assert [step_size.chosen(rates, validation, test), *found] == [2.0, 1.0, 3.0]
+
+
 def test_they_are_in_the_library_and_every_one_is_used_by_a_check_of_lesson_08():
     used = {id for exercise in EXERCISES for id in exercise.mistakes}
     assert set(IDS) <= MISTAKES.keys() and set(IDS) <= used

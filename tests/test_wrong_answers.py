@@ -5,6 +5,7 @@ import pytest
 
 from backprop_course.grading import check
 from backprop_course.grading.checks import BY_ID
+from backprop_course.models import two_layer
 
 every_seed = pytest.mark.parametrize("seed", range(10))
 
@@ -314,3 +315,22 @@ def test_an_exit_is_told_by_the_line_that_calls_it():
 
 def stops(dA1, Z1):
     exit()
+
+
+# ------------------------------------------------------------------ 10.6: the memory it speaks of
+@every_seed
+def test_right_gradients_of_all_rows_at_once_do_not_fit(seed):
+    def whole(params, X, Y_true, size):
+        return two_layer.backward(params, two_layer.forward(params, X)[1], Y_true)
+
+    forward = two_layer.forward
+    message = rejected("10.6", whole, seed)
+    assert "6 rows go forward at once, and there is room for 4" in message and "line" in message
+    assert two_layer.forward is forward, "the memory is small while an answer runs, and only then"
+
+
+# ------------------------------------------------------------------ 10.9: which rate may be chosen
+@pytest.mark.parametrize("highest, mistake", [(0.4, "M169"), (1.6, "M171")])
+def test_the_search_that_chose_the_rate_is_named(highest, mistake):
+    rates = tuple(highest * share for share in (0.25, 1, 1, 0.5, 0.25))
+    rejected("10.9", rates, 0, mistake)

@@ -119,8 +119,8 @@ def _alt(title, places):
     along, across = (int(np.sum(way[1:, k] * way[:-1, k] < 0)) for k in (0, 1))
     return (
         f"{title}. The loss begins at {number(loss(places[0]))}. On its way the path crosses the line of "
-        f"lowest points {_times(across)}, and passes the lowest of all {_times(along)}. Gradient descent with "
-        f"its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
+        f"lowest points {_times(across)}, and passes the lowest of all {_times(along)}. Gradient descent "
+        f"with its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
     )
 
 

@@ -121,7 +121,7 @@ IN_THE_OPTIMIZER = (
         name="every part counts alike, however many rows it has",
         old="share = len(X[rows]) / len(X)",
         new="share = 1 / -(-len(X) // size)",
-        why="This is the plain mean over the parts. A shorter last part has fewer rows, and each of them counts "
-        "too much. Where the size divides N, nothing shows.",
+        why="This is the plain mean over the parts. A shorter last part has fewer rows, and each of them "
+        "counts too much. Where the size divides N, nothing shows.",
     ),
 )

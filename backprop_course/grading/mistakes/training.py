@@ -143,4 +143,19 @@ IN_TRAINING = (
         why="The exponent then grows a little with every step, so the rate slides down in place of staying "
         "and falling at once.",
     ),
+    step_size(
+        id="M169",
+        name="the test column chose the learning rate",
+        old="np.mean(validation, axis=1)",
+        new="np.mean(test, axis=1)",
+        why="What chooses cannot judge afterwards: the test accuracy of this rate would be the luckiest one "
+        "of three, not an honest one.",
+    ),
+    step_size(
+        id="M171",
+        name="the best single run chose the learning rate",
+        old="np.mean(validation, axis=1)",
+        new="np.max(validation, axis=1)",
+        why="One seed can be lucky, and the other seed of the same rate may tell. A search takes the means.",
+    ),
 )
