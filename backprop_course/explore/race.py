@@ -80,7 +80,7 @@ def _rotation(turn):
 
 
 def _plane(turn, paths):
-    """Lines of equal loss, the paths, and where they have come to."""
+    """Lines of equal loss, the start, the paths, and where they have come to."""
     around = np.linspace(0, 2 * np.pi, 181)
     circle = np.array([np.cos(around), np.sin(around)])
     marks = {}
@@ -88,11 +88,12 @@ def _plane(turn, paths):
         axes = np.sqrt(2 * level / np.array(CURVATURES))
         marks[f"level {level}"] = Curve(*_rotation(turn) @ (axes[:, None] * circle), WIRE)
     marks["lowest"] = Dots(np.zeros(1), np.zeros(1), NEUTRAL, "x", 9)
+    marks["start"] = Dots(*paths[0, :1].T, INK, "P", 11)
     for name, path, color in zip(OPTIMIZERS, paths.clip(-9, 9), CYCLE):
         marks[name] = Curve(*path.T, color)
     for name, path, color, form in zip(OPTIMIZERS, paths.clip(-9, 9), CYCLE, FORMS):
         marks[f"end of {name}"] = Dots(path[-1:, 0], path[-1:, 1], color, form)
-    return Panel(marks, VIEW, VIEW, "w₁", "w₂", f"ravine turned by {turn}°", INK, square=True)
+    return Panel(marks, VIEW, VIEW, "w₁", "w₂", f"ravine turned by {turn}°; plus: start", INK, square=True)
 
 
 def _curves(losses, rates):
@@ -108,7 +109,7 @@ def _curves(losses, rates):
         marks[f"end of {name}"] = Dots(at[-1:], losses[k, -1:], color, form)
         marks[f"name of {name}"] = Words(STEPS + 42, 10 ** heights[k], f"{name}, η = {rates[k]}", color, 10)
     view = (LOWEST / 20, 10 * HIGHEST)
-    return Panel(marks, (0, STEPS + 78), view, "step", "loss", share=1.4, log=True)
+    return Panel(marks, (0, STEPS + 78), view, "step", "loss", share=1.4, log=True, last_tick=STEPS)
 
 
 def _ranked(ends):

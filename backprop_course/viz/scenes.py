@@ -70,7 +70,7 @@ class Panel(NamedTuple):
     """Axes with their view, labels with units, and marks by name; the title may change from call to call.
 
     `share` is the width beside that of the other panels; `log` makes the upright axis logarithmic; a `bare`
-    panel shows no axes.
+    panel shows no axes; no tick along x is beyond `last_tick`, where words have the room to the right.
     """
 
     marks: dict[str, NamedTuple]
@@ -84,6 +84,7 @@ class Panel(NamedTuple):
     share: float = 1
     log: bool = False
     bare: bool = False
+    last_tick: float = np.inf
 
 
 class Scene(NamedTuple):

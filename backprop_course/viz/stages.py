@@ -143,6 +143,8 @@ def _prepared(ax, panel: Panel):
     ax.set(xlim=panel.x, ylim=panel.y, xlabel=panel.x_label, ylabel=panel.y_label)
     if panel.log:
         ax.set_yscale("log")
+    if panel.last_tick < panel.x[1]:
+        ax.set_xticks([tick for tick in ax.get_xticks() if panel.x[0] <= tick <= panel.last_tick])
     if panel.square:
         ax.set_aspect("equal")
     if panel.bare:
