@@ -13,6 +13,7 @@ AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
 AGREES_BY_HAND = 2e-3  # numbers that a person has rounded
 NEARLY = 0.05  # numbers that were rounded too much
 ROUNDED = "nearly right: keep three digits"
+SEVERAL = 0.01  # the same for several numbers at once, as a share of the largest
 
 
 class Comparison:
@@ -109,6 +110,8 @@ class Comparison:
         worst = max(_relative(*pair) for pair in pairs.values())
         if self.exercise.is_function and worst < NEARLY:
             return f"nearly right: wrong by {worst:.1g} of the largest entry"
+        if worst < SEVERAL:
+            return ROUNDED
         ratios = {k: _ratio(*pair) for k, pair in pairs.items()}
         if None in ratios.values():
             return ""

@@ -143,9 +143,9 @@ def _entries(value, names):
 
 
 def of_type(value) -> str:
-    """The type of a value with its article, such as "an ndarray"."""
-    name = "text" if isinstance(value, str) else type(value).__name__
-    return f"an {name}" if name[0] in "aeiou" or name == "ndarray" else f"a {name}"
+    """The type of a value with its article, such as "an array"."""
+    name = {"str": "text", "ndarray": "array"}.get(type(value).__name__, type(value).__name__)
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _quoted(names):

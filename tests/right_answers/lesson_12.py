@@ -93,7 +93,7 @@ STYLES = {
     ),
     "12.2": (gradients_plain, gradients_by_comprehension, gradients_in_loops),
     "12.3": (proximal_plain, proximal_by_clip, proximal_by_sides, proximal_in_loops),
-    "12.4": ((1, 1.8, 1.95), [1.0, 1.8, 1.95], np.array([1, 1.8, 1.95])),
+    "12.4": ((1, 1.8, 0.15), [1.0, 1.8, 0.15], np.array([1, 1.8, 0.15])),
     "12.5": (adamw_plain, adamw_shrinks_first, adamw_in_loops),
     "12.6": ("c", "C", " c "),
     "12.8": (

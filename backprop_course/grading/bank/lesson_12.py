@@ -101,9 +101,9 @@ def penalized_gradients(module):
 
 
 def translated(module):
-    """weight_decay for λ = 0.5, and where w = 2 goes in one step at 0.1, with L2 and with proximal L1."""
+    """weight_decay for λ = 0.5; where one step at 0.1 takes w = 2 with L2, and w = 0.2 with proximal L1."""
     l2_slope = getattr(module, "l2_backward", ops.l2_backward)
-    return l2_slope(1.0, 0.5), 2 - 0.1 * l2_slope(2.0, 0.5), proximal(module)(2.0, 0.0, 0.1, 0.5)
+    return l2_slope(1.0, 0.5), 2 - 0.1 * l2_slope(2.0, 0.5), proximal(module)(0.2, 0.0, 0.1, 0.5)
 
 
 def decoupled_step(module):
@@ -155,7 +155,7 @@ EXERCISES = (
         sibling="14.8",
         question="Where do the two slopes add up to 0, and is the weight still above 0 there?",
         answer_from=lowest_points,
-        mistakes=("M22", "M118", "M119", "M170"),
+        mistakes=("M22", "M118", "M170"),
         type="predict",
         where=one_penalty.__name__,
     ),
@@ -227,12 +227,12 @@ EXERCISES = (
         signature='letter = "…"',
         section="What becomes of the weights?",
         sibling="14.8",
-        question="Which of the three ends weights, and which only draws them together?",
+        question="Which of the three sets weights to 0, and which only draws them together?",
         answer="c",
         told={
             "a": "Q and R have most weights near 0, and yet the largest ones of all. Does L2 do that?",
             "b": "R has weights that are exactly 0. Do steps of a fixed length ever end there?",
-            "d": "P has no large weight, no exact 0. Which penalty pulls large weights most and ends none?",
+            "d": "P has no large weight, no exact 0. Which penalty pulls large weights most, and none to 0?",
         },
     ),
     Exercise(

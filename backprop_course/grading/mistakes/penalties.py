@@ -62,11 +62,11 @@ IN_THE_PENALTY = (
     ),
     penalties(
         id="M118",
-        name="the proximal step goes on beyond 0",
+        name="λ|w| moves the weight beyond 0",
         old=SHRUNK,
         new='W - _not_negative("threshold", threshold) * np.sign(W)',
-        why="A weight that is nearer to 0 than the threshold ends at 0. Here it lands on the other side, and "
-        "no weight ever becomes exactly 0.",
+        why="Where λ|w| would carry a weight across 0, the weight stops at 0: on the other side the penalty "
+        "grows again. Here it lands there, and no weight ever becomes exactly 0.",
     ),
     Mistake(
         id="M119",
@@ -79,10 +79,10 @@ IN_THE_PENALTY = (
     ),
     penalties(
         id="M170",
-        name="the proximal step shrinks no weight beyond the threshold",
+        name="λ|w| leaves the weights that it does not set to 0 as they are",
         old=SHRUNK,
         new='W * (np.abs(W) > _not_negative("threshold", threshold))',
         why="This sets small weights to 0 and leaves the others, which is another penalty. λ|w| pulls at "
-        "every weight, so the large ones lose the threshold, too.",
+        "every weight, so the large ones become smaller, too.",
     ),
 )
