@@ -125,7 +125,14 @@ def _histogram(weights):
     steps = np.maximum(np.repeat(counts, 2), COUNTS[0])
     marks = {"counts": Curve(np.repeat(EDGES, 2)[1:-1], steps, VALUE)}
     return Panel(
-        marks, (EDGES[0], EDGES[-1]), COUNTS, "weight", "weights in a bin", "All weights", INK, log=True
+        marks,
+        (EDGES[0], EDGES[-1]),
+        COUNTS,
+        "weight (end bins: and beyond)",
+        "weights in a bin",
+        "All weights",
+        INK,
+        log=True,
     )
 
 
