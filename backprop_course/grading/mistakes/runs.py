@@ -74,7 +74,7 @@ IN_A_RUN = (
     ),
     dropout(
         id="M134",
-        name="the biases are penalized, too",
+        name="the penalty pulls at the biases, too",
         old='for name in ("W1", "W2"):',
         new="for name in params:",
         why="A penalty belongs to weights: it makes the network smoother. A bias only moves a unit, and "
