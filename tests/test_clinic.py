@@ -317,11 +317,21 @@ def test_nothing_changed_is_told_so_and_not_named(id):
 
 
 @every_patient
-def test_a_repair_elsewhere_leaves_the_mistake_which_is_named_folded(id):
+def test_a_repair_elsewhere_leaves_the_mistake_which_is_not_named(id):
     lines = clinic(id).code.splitlines()
     feedback = check(id, {1: f"{lines[0].strip()}\n    unused = 0"})
     assert not feedback.passed and feedback.mistake == PATIENTS[id].mistake
     assert feedback.message.startswith("The run is as broken as before")
+    assert not names_it(all_texts(feedback), id)
+
+
+@every_patient
+def test_a_repair_of_its_own_line_that_does_nothing_has_the_name_folded(id):
+    lines, (number, *_) = clinic(id).code.splitlines(), PATIENTS[id].right()
+    feedback = check(id, {number: f"{lines[number - 1]}; unused = 0"})
+    if not feedback.message.startswith("The run is as broken as before"):  # a line that opens a block
+        assert not feedback.passed and "Python cannot read" in feedback.message
+        return
     assert not names_it(feedback.message, id) and names_it("\n".join(feedback.more), id)
     html = feedback._repr_html_()
     assert not names_it(html[: html.index("<details")], id)

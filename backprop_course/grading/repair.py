@@ -78,7 +78,7 @@ class Repair(ShortAnswer):
         return {n: lines[n - 1] for n in self.right()}
 
     def examine(self, answer, seed: int = 0) -> Feedback:
-        """Run the repaired program; the name of the mistake is told once something else stands in a line."""
+        """Run the repaired program; the name of the mistake is told once its line was changed."""
         lines = self._page.text(self.mistake).splitlines()
         if is_blank(answer) or (isinstance(answer, dict) and not answer):
             return super().examine(None)
@@ -88,7 +88,8 @@ class Repair(ShortAnswer):
         if _same_code(_repaired(lines, answer), lines):
             same = f"These lines are as they were, and so are the numbers. {self.question}"
             return Feedback(self.id, False, same, self.mistake, section=self.section, lesson=self.lesson)
-        return self._run(_repaired(lines, answer), seed)
+        found = self._run(_repaired(lines, answer), seed)
+        return found if found.passed or answer.keys() & self.right().keys() else found._replace(more=())
 
     def _run(self, text, seed):
         try:
