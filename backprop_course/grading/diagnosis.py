@@ -10,10 +10,9 @@ from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.running import Outcome, call
 
 AGREES, AGREES_IN_SINGLE = 1e-8, 1e-4  # of the largest entry
-AGREES_BY_HAND = 2e-3  # numbers that a person has rounded
+AGREES_BY_HAND = 5e-3  # numbers that a person has rounded to three digits
 NEARLY = 0.05  # numbers that were rounded too much
 ROUNDED = "nearly right: keep three digits"
-SEVERAL = 0.01  # the same for several numbers at once, as a share of the largest
 
 
 class Comparison:
@@ -110,8 +109,8 @@ class Comparison:
         worst = max(_relative(*pair) for pair in pairs.values())
         if self.exercise.is_function and worst < NEARLY:
             return f"nearly right: wrong by {worst:.1g} of the largest entry"
-        if worst < SEVERAL:
-            return ROUNDED
+        if worst < NEARLY:
+            return "" if self.named() else ROUNDED
         ratios = {k: _ratio(*pair) for k, pair in pairs.items()}
         if None in ratios.values():
             return ""
@@ -150,8 +149,6 @@ def _one_number(ratios):
     """What is certain where there is one number only: a sign, or a size."""
     if all(r < 0 for r in ratios):
         return f"{'right in size and ' * all(abs(r + 1) < NEARLY for r in ratios)}of the wrong sign"
-    if all(abs(r - 1) < NEARLY for r in ratios):
-        return ROUNDED
     if all(r > 1 for r in ratios):
         return "too large in size"
     return "too small in size" if all(0 < r < 1 for r in ratios) else ""

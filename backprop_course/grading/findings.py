@@ -145,7 +145,8 @@ def wrong_values(seen: Comparison, answer) -> str:
     if not wrong:
         return ""
     if not any(a.any() for o in seen.outcomes.values() for a in o.outputs.values()):
-        return f"{_shapes(seen)}Every number is 0, on every case. {seen.exercise.question}"
+        where = ", on every case" if seen.exercise.is_function else ""
+        return f"{_shapes(seen)}Every number is 0{where}. {seen.exercise.question}"
     told = f"{_right(seen) or _shapes(seen)}{_facts(seen, wrong, answer)}"
     is_rounded = not seen.exercise.is_function and {seen.fact(name) for name in wrong} == {ROUNDED}
     return told if is_rounded else f"{told} {seen.exercise.question}"
