@@ -174,15 +174,15 @@ def penalized_einsum(X, Y_true, W, b, strength):
 
 STYLES = {
     "14.1": (
-        (5, 9, (6, -2, 0, 0)),
-        [5.0, 9.0, [6.0, -2.0, 0.0, 0.0]],
-        (np.float64(5), 9, np.array([6, -2, 0, 0])),
+        (5, 9, (11, -5, -1, -1)),
+        [5.0, 9.0, [11.0, -5.0, -1.0, -1.0]],
+        (np.float64(5), 9, np.array([11, -5, -1, -1])),
     ),
     "14.2": (normalize_plain, normalize_by_var, normalize_loops, normalize_transposed),
     "14.3": (
-        ((1, 3, -2, -2), -6, 6),
-        [[1.0, 3.0, -2.0, -2.0], -6.0, 6.0],
-        (np.array([1, 3, -2, -2]), np.int64(-6), 6),
+        ((2, 6, -4, -4), -6, 6),
+        [[2.0, 6.0, -4.0, -4.0], -6.0, 6.0],
+        (np.array([2, 6, -4, -4]), np.int64(-6), 6),
     ),
     "14.4": (backward_plain, backward_short, backward_jacobian),
     "14.5": (move_plain, move_by_difference, move_loops),

@@ -103,18 +103,18 @@ def linear_models(rng):
 
 # ------------------------------------------------------------------ answers from a module
 COLUMN = np.array([[10.0], [2.0], [4.0], [4.0]])
-THREE, ONE = np.array([3.0]), np.array([1.0])
+SIX, ONE = np.array([6.0]), np.array([1.0])
 
 
 def forward_by_hand(module):
-    """Mean and variance of the column, and what becomes of it with gamma 3 and beta 1."""
-    out, saved = module.batchnorm(COLUMN, THREE, ONE, EPS)
+    """Mean and variance of the column, and what becomes of it with gamma 6 and beta 1."""
+    out, saved = module.batchnorm(COLUMN, SIX, ONE, EPS)
     return saved.mean[0], saved.var[0], out[:, 0]
 
 
 def backward_by_hand(module):
     """dX, dgamma and dbeta of the same column, where only the second output has a slope."""
-    saved = batchnorm(COLUMN, THREE, ONE, EPS)[1]
+    saved = batchnorm(COLUMN, SIX, ONE, EPS)[1]
     dX, dgamma, dbeta = module.batchnorm_backward(np.array([[0.0], [6.0], [0.0], [0.0]]), saved)
     return dX[:, 0], dgamma[0], dbeta[0]
 
