@@ -8,6 +8,7 @@ from backprop_course.grading import one_selection
 from backprop_course.grading.plans import (
     BATCH,
     FIRST,
+    MIXED,
     TRAINED_ON,
     Plan,
     Setting,
@@ -34,10 +35,11 @@ def chosen(text: str, params: dict, X, Y_true, batch_size: int, epochs: int, lea
     """
     names = PAGE.execute(text)
     train = partial(names["train"], params, X, Y_true, names["adam"](learning_rate), patience=2)
+    patient = partial(train, patience=MIXED)
     rest = {"epochs": epochs, "batch_size": batch_size, "rng": np.random.default_rng(0)}
     new, losses, watched = train(**rest)
     found = {name: new[name] for name in params} | {"L": np.mean(losses or [np.nan]), "lowest": min(watched)}
-    return found | {"epochs": float(len(watched)), "shuffled": shuffled(names, train)}
+    return found | {"epochs": float(len(watched)), "shuffled": shuffled(names, patient)}
 
 
 def small_choices(rng: np.random.Generator) -> dict[str, tuple]:

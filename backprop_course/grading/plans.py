@@ -19,6 +19,7 @@ from backprop_course.notation import one_hot
 
 TRAINED_ON, BATCH, EPOCHS = 1200, 50, 9
 MANY = 6  # rows, which hardly come in the same order twice
+MIXED = 6  # epochs, in which many rows meet in many pairs
 FIRST = 16  # examples in the first update, which is compared with the right gradient
 
 
@@ -134,21 +135,25 @@ def told_share(Y_pred: np.ndarray, labels: np.ndarray) -> str:
 
 
 def shuffled(names: dict, train: Callable) -> float:
-    """1 where the single rows come in another order in the second epoch, else 0; also 0 for few rows.
+    """1 where each epoch has every row once and the rows meet in ever new pairs, else 0; also 0 for few rows.
 
-    `train(epochs=, batch_size=, rng=)` is a training of the program that defines these names.
+    `train(epochs=, batch_size=, rng=)` is a training of the program that defines these names. Pairs out of
+    one fixed order are at most as many as the rows, even where that order is turned or its pairs are mixed.
     """
     seen, backward = [], names["backward"]
 
     def watched(params, saved, Y_true):
-        seen.append(saved.X.tolist())
+        seen.append(sorted(map(tuple, saved.X.tolist())))
         return backward(params, saved, Y_true)
 
     names["backward"] = watched
-    train(epochs=2, batch_size=1, rng=np.random.default_rng(1))
+    train(epochs=MIXED, batch_size=2, rng=np.random.default_rng(1))
     names["backward"] = backward
-    half = len(seen) // 2
-    return float(half >= MANY and seen[:half] != seen[half:])
+    made = len(seen) // MIXED
+    epochs = [sorted(sum(seen[k * made : (k + 1) * made], [])) for k in range(MIXED)]
+    rows, pairs = set(epochs[0]), {tuple(batch) for batch in seen if len(batch) == 2}
+    once = all(epoch == sorted(rows) for epoch in epochs)
+    return float(once and len(rows) >= MANY and len(pairs) > len(rows))
 
 
 def _about(setting):
