@@ -1,8 +1,10 @@
 """Wrong answers to the exercises of lessons 08 to 14 that no planted mistake stands for pass on no input."""
 
+import numpy as np
 import pytest
 
 from backprop_course.grading import check
+from backprop_course.grading.checks import BY_ID
 
 # ------------------------------------------------------------------ numbers by hand, rounded
 def test_three_digits_are_enough():
@@ -16,6 +18,14 @@ def test_two_digits_are_too_few_and_told_so():
     assert not feedback.passed and "`with_L2` is nearly right: keep three digits" in feedback.message
 
 
+def test_a_mistake_that_is_named_is_not_called_nearly_right():
+    for answer, mistake in (((6, 0.8, 2), "M170"), ((3, 1.4, 1.7), "M22"), ((6, 0.8, 0), "M119")):
+        feedback = check("12.4", answer)
+        assert feedback.mistake == mistake and "nearly" not in feedback.message
+    feedback = check("13.8", BY_ID["13.8"].wrong("M111"))
+    assert feedback.mistake == "M111" and "nearly" not in feedback.message
+
+
 def test_what_is_all_zero_by_hand_is_not_called_a_case():
     said = check("12.1", ((0, 0), (0, 0))).message
     assert "Every number is 0. " in said
@@ -23,6 +33,8 @@ def test_what_is_all_zero_by_hand_is_not_called_a_case():
 
 # ------------------------------------------------------------------ numbers by hand that tell
 BY_HAND = {
+    "12.1": [((1, 1 / 3), (1, 0))],  # the slope of w² without its 2: no learning rate is at work here
+    "12.9": [(np.sqrt(6), 72, 0.2)],  # the distance for its square
     "14.1": [(5, 9, (6, -2, 0, 0)), (5, 9, (8 / 3, 0, 2 / 3, 2 / 3))],  # neither gamma nor std, no gamma
     "14.3": [((1, 3, -2, -2), -6, 6)],  # neither gamma nor std
 }
@@ -51,3 +63,24 @@ def test_each_epoch_takes_every_row_once_in_new_company(id, repair):
     for seed in range(3):
         feedback = check(id, repair, seed)
         assert not feedback.passed and "cannot be called" not in feedback.message, feedback.message
+
+
+# ------------------------------------------------------------------ functions
+every_seed = pytest.mark.parametrize("seed", range(5))
+
+
+def adamw_dividing_by(root):
+    def step(W, dW, m, v, t, learning_rate, weight_decay):
+        m, v = 0.9 * m + 0.1 * dW, 0.999 * v + 0.001 * dW**2
+        adam = m / (1 - 0.9**t) / root(v / (1 - 0.999**t))
+        return W - learning_rate * (adam + weight_decay * W), m, v
+
+    return step
+
+
+@every_seed
+def test_eps_stands_beside_the_root_and_is_seen(seed):
+    assert check("12.5", adamw_dividing_by(lambda v: np.sqrt(v) + 1e-8), seed).passed
+    for root in (lambda v: np.sqrt(v + 1e-8), lambda v: np.sqrt(v) + 1e-10, lambda v: np.sqrt(v) + 1e-6):
+        assert not check("12.5", adamw_dividing_by(root), seed).passed
+    assert check("12.5", adamw_dividing_by(np.sqrt), seed).mistake == "M44"

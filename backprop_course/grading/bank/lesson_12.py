@@ -52,13 +52,19 @@ def in_the_middle_of_adam(rng):
     steps = {
         "different sizes": (7, 0.1, 0.5), "one weight": (1, 0.2, 1.0), "equal sizes": (1000, 0.05, 0.8),
         "extreme values": (3, 0.3, 0.4), "float32": (20, 0.25, 0.6),
+        "a weight without any gradient": (4, 0.15, 0.7),
     }  # fmt: skip
     cases = {}
     for label, (t, *rates) in steps.items():
-        shape, dtype = SHAPES[label], "f4" if label == "float32" else "f8"
-        scale = 1e3 if label == "extreme values" else 1.0
-        W, dW, m, v = rng.standard_normal((4, *shape)) * scale
-        v = v**2 + 0.01
+        shape, dtype = SHAPES.get(label, (2, 3)), "f4" if label == "float32" else "f8"
+        W, *slopes = rng.standard_normal((4, *shape))
+        scale = np.ones(shape)
+        if label == "extreme values":  # of the slopes, which eps is sometimes smaller than and sometimes not
+            scale = 10.0 ** rng.permutation(np.linspace(-8, 8, W.size).round()).reshape(shape)
+        if "without" in label:
+            scale[1, 2] = 0
+        dW, m, v = scale * slopes
+        v = v**2 + 0.01 * scale**2
         if t == 1:  # nothing is remembered yet
             m, v = 0 * m, 0 * v
         cases[label] = (*(array.astype(dtype) for array in (W, dW, m, v)), t, *rates)
@@ -138,7 +144,7 @@ def noise_and_parts(module):
     whole = getattr(module, "gradient", in_parts.gradient)
     params = {"W1": np.zeros((1, 1)), "b1": np.zeros(1), "W2": np.zeros((2, 1)), "b2": np.zeros(2)}
     Y_true = np.eye(2)[[1, 1, 1, 1, 0, 1, 1, 1, 0, 0]]  # the slopes are ½, ¼ and -½
-    grads = np.array([[1.0, 0.0], [3.0, 3.0], [2.0, 3.0]])
+    grads = np.array([[3.0, 4.0], [3.0, 1.0], [0.0, 1.0]])
     return variance(grads), 8 * 3**2, whole(params, np.zeros((10, 1)), Y_true, 4)["b2"][0]
 
 
@@ -217,7 +223,7 @@ EXERCISES = (
         question="What enters m and v, and which share of the old W is lost beside Adam's step?",
         answer_from=decoupled_step,
         cases=in_the_middle_of_adam,
-        mistakes=("M113", "M114"),
+        mistakes=("M42", "M43", "M44", "M110", "M113", "M114"),
         where=optimizers.__name__,
     ),
     Choice(

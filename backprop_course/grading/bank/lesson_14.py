@@ -277,7 +277,7 @@ EXERCISES = (
         question="Where do the three slopes add up to 0, and on which side of 0 is that weight?",
         answer_from=lowest_point,
         cases=wishes,
-        mistakes=("M22", "M118", "M119", "M170"),
+        mistakes=("M22", "M118", "M170"),
         type="transfer",
         where="backprop_course.grading.one_penalty",
     ),
