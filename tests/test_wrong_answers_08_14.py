@@ -69,6 +69,12 @@ def test_each_epoch_takes_every_row_once_in_new_company(id, repair):
 every_seed = pytest.mark.parametrize("seed", range(5))
 
 
+def rejected(id, answer, seed, mistake=None):
+    feedback = check(id, answer, seed)
+    assert not feedback.passed and feedback.mistake == mistake, feedback.message
+    return feedback.message
+
+
 def adamw_dividing_by(root):
     def step(W, dW, m, v, t, learning_rate, weight_decay):
         m, v = 0.9 * m + 0.1 * dW, 0.999 * v + 0.001 * dW**2
@@ -84,3 +90,33 @@ def test_eps_stands_beside_the_root_and_is_seen(seed):
     for root in (lambda v: np.sqrt(v + 1e-8), lambda v: np.sqrt(v) + 1e-10, lambda v: np.sqrt(v) + 1e-6):
         assert not check("12.5", adamw_dividing_by(root), seed).passed
     assert check("12.5", adamw_dividing_by(np.sqrt), seed).mistake == "M44"
+
+
+@every_seed
+def test_the_largest_curvature_stands_anywhere(seed):
+    for place in (0, -1):
+        rejected("08.3", lambda H, k=place: 2 / np.linalg.eigvals(H)[k], seed)
+        rejected("08.3", lambda H, k=place: 2 / np.diag(H)[k], seed)
+
+
+@every_seed
+def test_eps_is_the_one_that_is_given(seed):
+    def slopes_with(another):
+        def second_slopes(gradient, w, eps):
+            steps = another * np.eye(len(w))
+            return np.array([(gradient(w + s) - gradient(w - s)) / (2 * another) for s in steps]).T
+
+        return second_slopes
+
+    for another in (1e-5, 1e-3, 1e-2, 0.1):
+        rejected("08.8", slopes_with(another), seed)
+
+
+@every_seed
+def test_the_lowest_rate_is_the_one_that_is_given(seed):
+    def rate_at(step, highest, lowest, warm, steps):
+        return right(step, highest, highest / 8, warm, steps)
+
+    right = BY_ID["08.10"].right()
+    assert check("08.10", right, seed).passed
+    rejected("08.10", rate_at, seed)

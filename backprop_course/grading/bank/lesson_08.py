@@ -27,7 +27,11 @@ def valleys(rng):
 
 def tables(rng):
     """(H,): symmetric, all curvatures above 0 and none near another, entries beside the diagonal."""
-    return {label: (H,) for label, H in _turned(rng).items()}
+    cases = {label: (H,) for label, H in _turned(rng).items()}
+    for place in ("first", "last"):  # LAPACK lists the curvatures of a diagonal table as they stand
+        H = np.diag(np.sort(rng.uniform(0.5, 0.9) * 3.0 ** np.arange(3)))
+        cases[f"the largest is {place}"] = (H[::-1, ::-1].copy() if place == "first" else H,)
+    return cases
 
 
 def _turned(rng):
@@ -81,7 +85,8 @@ def moments(rng):
         "the first step": 0, "the last step of the warm-up": warm - 1, "the first step of the cosine": warm,
         "half way down": warm + rest // 2, "the last step": steps - 1, "beyond the last step": steps + 3,
     }  # fmt: skip
-    return {label: (step, highest, highest / 8, warm, steps) for label, step in numbers.items()}
+    lowest = float(highest * rng.uniform(0.05, 0.3))
+    return {label: (step, highest, lowest, warm, steps) for label, step in numbers.items()}
 
 
 def bent_losses(rng):
@@ -98,9 +103,9 @@ def bent_losses(rng):
 
 
 def _gradient(rng, k):
-    """Of a sum of cubes with weights of their own, and of the square of the sum."""
+    """Of a sum of powers with weights of their own, and of the square of the sum; eps shows in its slopes."""
     A = rng.uniform(1, 2, k)
-    return lambda w: 3 * A * (w + 3) ** 2 + 2 * np.sum(w)
+    return lambda w: 3 * A * (w + 3) ** 2 + A * w**3 + 2 * np.sum(w)
 
 
 # ------------------------------------------------------------------ answers from a module
