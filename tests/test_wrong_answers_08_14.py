@@ -120,3 +120,56 @@ def test_the_lowest_rate_is_the_one_that_is_given(seed):
     right = BY_ID["08.10"].right()
     assert check("08.10", right, seed).passed
     rejected("08.10", rate_at, seed)
+
+
+# ------------------------------------------------------------------ units, masks and epochs
+@every_seed
+def test_a_unit_that_is_hardly_alive_is_not_dead(seed):
+    right = BY_ID["09.4"].right()
+    assert check("09.4", right, seed).passed
+    rejected("09.4", lambda Z1: np.isclose(np.maximum(Z1, 0), 0).all(axis=0).sum(), seed)
+    rejected("09.4", lambda Z1: np.isclose(np.maximum(Z1, 0), 0).all(axis=0).mean(), seed)
+
+
+def dropout(draw, mask_of_the_way_back):
+    def both_ways(A, dout, keep, seed):
+        mask = draw(np.random.default_rng(seed), A) < keep
+        out = A * mask / keep
+        return out, dout * mask_of_the_way_back(out, mask) / keep
+
+    return both_ways
+
+
+@every_seed
+def test_a_mask_is_not_read_off_the_outputs(seed):
+    def draw(rng, A):
+        return rng.random(A.shape, dtype=np.float32)
+
+    assert check("13.3", dropout(draw, lambda out, mask: mask), seed).passed
+    rejected("13.3", dropout(draw, lambda out, mask: out != 0), seed)
+    other = dropout(lambda rng, A: rng.random(A.shape), lambda out, mask: mask)
+    assert "Do the numbers come from draw()?" in rejected("13.3", other, seed)
+
+
+def stopping(lowest, chosen):
+    def stop_early(w, changes, losses, patience):
+        w, best, low, waited = w.copy(), w.copy(), lowest, 0
+        for k in range(len(losses)):
+            w += changes[k]
+            if losses[k] < low:
+                best, low, waited = w.copy(), losses[k], 0
+            else:
+                waited += 1
+            if waited == patience:
+                break
+        return chosen(best, w), k + 1
+
+    return stop_early
+
+
+@every_seed
+def test_the_first_epoch_is_the_best_so_far_and_the_last_is_not(seed):
+    assert check("13.5", stopping(np.inf, lambda best, last: best), seed).passed
+    for lowest in (1, 100, 1e9):
+        rejected("13.5", stopping(lowest, lambda best, last: best), seed)
+    assert check("13.5", stopping(np.inf, lambda best, last: last), seed).mistake == "M124"

@@ -21,6 +21,7 @@ from backprop_course.grading.runs import Run
 from backprop_course.grading.short_answers import ShortAnswer
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+LONGEST = 80  # characters of a line in a message
 
 
 class Inside(Exercise):
@@ -155,7 +156,7 @@ def _aligned(text):
 
 def _unreadable(error):
     """What Python says about a program that it cannot read, and the line that it points at."""
-    line = (getattr(error, "text", "") or "").strip()
+    line = textwrap.shorten((getattr(error, "text", "") or "").strip(), LONGEST, placeholder=" …")
     return f"{getattr(error, 'msg', error)}." + (f" It stopped at this line: `{line}`" if line else "")
 
 

@@ -62,6 +62,9 @@ def sums_with_dead_units(rng):
         Z1[:, units[:dead]] = -np.abs(Z1[:, units[:dead]])
         for unit in units:
             Z1[rows[unit], unit] = 0 if unit in units[:dead] else 0.1 + abs(Z1[rows[unit], unit])
+        if label == "none is dead":  # and one of the units is hardly alive
+            Z1[:, units[0]] = -np.abs(Z1[:, units[0]])
+            Z1[rows[units[0]], units[0]] = 1e-12
         scale = 10.0 ** rng.integers(-300, 300, (N, h)) if label == "extreme values" else 1
         cases[label] = ((scale * Z1).astype(np.float32 if label == "float32" else np.float64),)
     return cases

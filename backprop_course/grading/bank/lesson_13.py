@@ -23,11 +23,14 @@ def for_both_ways(rng):
     """(A, dout, keep, seed): outputs of hidden units, what comes back to them, and the seed of the mask."""
     cases = {}
     for label, (_, saved, _) in networks(rng).items():
-        A = np.abs(saved.Z1) + 0.1  # no unit is off, so that every zero comes from the mask
+        A = np.abs(saved.Z1) + 0.1  # no unit is off, so every zero comes from the mask
         dout = rng.standard_normal(A.shape).astype(A.dtype)
         cases[label] = (A, dout, KEEP[label], int(rng.integers(1, 1000)))
     A, dout = np.abs(rng.standard_normal((3, 4))) + 0.1, rng.standard_normal((3, 4))
-    return cases | {"nothing is dropped": (A, dout, 1.0, int(rng.integers(1, 1000)))}
+    cases["nothing is dropped"] = (A, dout, 1.0, int(rng.integers(1, 1000)))
+    A, dout = rng.standard_normal((2, 5, 4))
+    A[:, ::2] = 0
+    return cases | {"some outputs are 0": (np.abs(A), dout, 0.8, int(rng.integers(1, 1000)))}
 
 
 def for_both_modes(rng):
@@ -57,7 +60,8 @@ def for_stopping(rng):
     cases = {}
     for k, (label, (losses, patience)) in enumerate(LOSSES.items()):
         n = 1 if k == 3 else 2 + k
-        losses = rng.uniform(0.5, 2) * np.array(losses)
+        scale = 1e12 if label == "patience 1" else 1.0
+        losses = scale * rng.uniform(0.5, 2) * np.array(losses)
         drawn = rng.standard_normal(n), rng.standard_normal((len(losses), n)), losses
         cases[label] = (*(array.astype("f4" if label == "float32" else "f8") for array in drawn), patience)
     return cases
@@ -223,7 +227,7 @@ EXERCISES = (
         shapes="A (N, h), dout (N, h) -> out (N, h), dA (N, h)",
         form="tuple",
         section="The same mask on the way back",
-        question="Which entries have had an effect, and by which factor?",
+        question="Do the numbers come from draw()? Which entries have had an effect, and by which factor?",
         answer_from=both_ways,
         cases=for_both_ways,
         mistakes=("M25", "M26", "M27", "M120", "M121"),

@@ -87,10 +87,10 @@ IN_DROPOUT = (
     ),
     stopping(
         id="M124",
-        name="the best parameters are kept without a copy",
+        name="the last parameters come out, not the best",
         old="deepcopy(step), loss, 0",
         new="step, loss, 0",
-        why="The name of the best points to the same array into which every later epoch writes. What comes "
-        "out are the last parameters, not the best.",
+        why="Either the last ones are returned, or the best are kept without a copy: then their name points "
+        "to the array into which every later epoch writes.",
     ),
 )
