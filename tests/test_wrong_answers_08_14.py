@@ -6,6 +6,7 @@ import pytest
 from backprop_course.grading import check
 from backprop_course.grading.checks import BY_ID
 
+
 # ------------------------------------------------------------------ numbers by hand, rounded
 def test_three_digits_are_enough():
     rounded = ((-0.125, 0.188), (0.0625, -0.125)), ((1, 0), (-1, 1))
@@ -52,7 +53,10 @@ MIXED_WRONGLY = [
     ("10.16", {28: "rows = rng.permutation(len(X))[first : first + batch_size]"}),
     ("10.16", {27: "for first in rng.permutation(range(0, len(X), batch_size)):"}),
     ("10.16", {26: "X, Y = np.roll(inputs, order[0], axis=0), np.roll(Y_true, order[0], axis=0)"}),
-    ("14.13", {21: "order = training", 22: "for first in rng.permutation(range(0, len(order), batch_size)):"}),
+    (
+        "14.13",
+        {21: "order = training", 22: "for first in rng.permutation(range(0, len(order), batch_size)):"},
+    ),
     ("14.13", {21: "order = np.roll(training, rng.integers(len(training)))"}),
     ("14.13", {21: "order = training", 23: "rows = rng.permutation(training)[first : first + batch_size]"}),
 ]
@@ -173,3 +177,22 @@ def test_the_first_epoch_is_the_best_so_far_and_the_last_is_not(seed):
     for lowest in (1, 100, 1e9):
         rejected("13.5", stopping(lowest, lambda best, last: best), seed)
     assert check("13.5", stopping(np.inf, lambda best, last: last), seed).mistake == "M124"
+
+
+# ------------------------------------------------------------------ what is said of an argument
+def normalized_over(axis, slope=lambda dout: dout):
+    def row_backward(dout, X, eps):
+        dout, c = slope(dout), X - X.mean(axis=axis, keepdims=True)
+        s = np.sqrt((c**2).mean(axis=axis, keepdims=True) + eps)
+        along = (dout * c / s).mean(axis=axis, keepdims=True)
+        return (dout - dout.mean(axis=axis, keepdims=True) - c / s * along) / s
+
+    return row_backward
+
+
+@every_seed
+def test_an_argument_is_unused_where_it_is_so_on_every_case(seed):
+    assert check("14.10", normalized_over(1), seed).passed
+    assert "whatever" not in rejected("14.10", normalized_over(0), seed)
+    said = rejected("14.10", normalized_over(1, np.ones_like), seed)
+    assert "whatever `dout` is" in said

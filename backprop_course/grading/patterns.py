@@ -46,22 +46,33 @@ PATTERNS = {
 
 
 def _unused(seen, name, answer):
-    """The argument that an answer does not use, though the right one does."""
+    """The argument that an answer uses on no case, though the right one does."""
     if seen.is_slow or not seen.exercise.is_function:
         return ""
-    label = next(iter(seen.cases))
     found = []
-    within(lambda: found.extend(_that_change_nothing(seen, name, answer, label)), 1.0)
+    within(lambda: found.extend(_that_change_nothing(seen, name, answer)), 1.0)
     return f"the same whatever `{found[0]}` is" if found else ""
 
 
-def _that_change_nothing(seen, name, answer, label):
-    exercise, args = seen.exercise, seen.cases[label]
-    drawn = exercise.cases(np.random.default_rng(ANOTHER))[label]
-    for i, argument in enumerate(exercise.arguments):
-        if isinstance(args[i], np.ndarray) and args[i].shape == drawn[i].shape:
-            other = (*args[:i], drawn[i], *args[i + 1 :])
-            new, fitting = (call(exercise, f, other).outputs for f in (answer, exercise.right()))
-            unused = new is not None and np.array_equal(new[name], seen.outcomes[label].outputs[name])
-            if unused and fitting and not np.array_equal(fitting[name], seen.right[label][name]):
-                yield argument
+def _that_change_nothing(seen, name, answer):
+    drawn = seen.exercise.cases(np.random.default_rng(ANOTHER))
+    for i, argument in enumerate(seen.exercise.arguments):
+        fitting = [k for k in seen.outcomes if k in drawn and _fits(seen.cases[k][i], drawn[k][i])]
+        missed = [
+            k for k in fitting if _changes(seen, name, k, i, drawn[k], seen.exercise.right(), seen.right[k])
+        ]
+        if missed and not any(
+            _changes(seen, name, k, i, drawn[k], answer, seen.outcomes[k].outputs) for k in fitting
+        ):
+            yield argument
+
+
+def _fits(given, drawn):
+    return isinstance(given, np.ndarray) and given.shape == drawn.shape
+
+
+def _changes(seen, name, label, i, drawn, function, before):
+    """Whether another argument number i gives something else than `before`, or nothing at all."""
+    args = seen.cases[label]
+    new = call(seen.exercise, function, (*args[:i], drawn[i], *args[i + 1 :])).outputs
+    return new is None or not np.array_equal(new[name], before[name])

@@ -150,7 +150,7 @@ def shuffled(names: dict, train: Callable) -> float:
     train(epochs=MIXED, batch_size=2, rng=np.random.default_rng(1))
     names["backward"] = backward
     made = len(seen) // MIXED
-    epochs = [sorted(sum(seen[k * made : (k + 1) * made], [])) for k in range(MIXED)]
+    epochs = [sorted(row for batch in seen[k * made : (k + 1) * made] for row in batch) for k in range(MIXED)]
     rows, pairs = set(epochs[0]), {tuple(batch) for batch in seen if len(batch) == 2}
     once = all(epoch == sorted(rows) for epoch in epochs)
     return float(once and len(rows) >= MANY and len(pairs) > len(rows))
