@@ -20,7 +20,7 @@ def test_two_digits_are_too_few_and_told_so():
 
 
 def test_a_mistake_that_is_named_is_not_called_nearly_right():
-    for answer, mistake in (((6, 0.8, 2), "M170"), ((3, 1.4, 1.7), "M22"), ((6, 0.8, 0), "M119")):
+    for answer, mistake in (((1, 1.8, 0.2), "M170"), ((0.5, 1.9, 0.15), "M22"), ((1, 1.8, 0), "M119")):
         feedback = check("12.4", answer)
         assert feedback.mistake == mistake and "nearly" not in feedback.message
     feedback = check("13.8", BY_ID["13.8"].wrong("M111"))
@@ -196,3 +196,27 @@ def test_an_argument_is_unused_where_it_is_so_on_every_case(seed):
     assert "whatever" not in rejected("14.10", normalized_over(0), seed)
     said = rejected("14.10", normalized_over(1, np.ones_like), seed)
     assert "whatever `dout` is" in said
+
+
+# ------------------------------------------------------------------ what a repaired program returns
+RETURNED = [
+    ("14.17", {33: "return best, losses"}, "`train` that returns 3 things", "returns 2 of them"),
+    ("14.17", {33: "return losses, best, watched"}, "`train` that returns the best parameters", "a list"),
+    ("10.11", {24: "return"}, "`train` that returns 2 things", "returns a NoneType"),
+    ("10.11", {22: ""}, "no `train` any more", "return"),
+    ("10.11", {14: 'return {"W1": W1}'}, "`start` that returns the first parameters", "has no 'b1'"),
+    ("14.12", {15: "return Y_pred"}, "`forward_train` that returns 3 things", "a ndarray"),
+    ("14.12", {30: "return params, losses, losses"}, "`train` that returns the new state", "a list"),
+    ("14.12", {30: "return params, params, losses"}, "`train` that returns the new state", "no 'mean'"),
+    ("14.12", {30: "return"}, "`train` that returns 3 things", "a NoneType"),
+]
+
+
+@pytest.mark.parametrize(("id", "repair", "asked", "came"), RETURNED)
+def test_a_program_that_returns_something_else_is_told_so(id, repair, asked, came):
+    said = rejected(id, repair, 0)
+    assert asked in said and came in said and "cannot be called" not in said
+
+
+def test_a_long_line_that_cannot_be_read_is_shortened():
+    assert len(rejected("14.17", {33: "return " + "(" + "best, " * 5000}, 0)) < 400

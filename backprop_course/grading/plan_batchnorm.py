@@ -16,7 +16,7 @@ from backprop_course.grading.plans import (
     data,
     told_share,
 )
-from backprop_course.grading.programs import Page, page_of
+from backprop_course.grading.programs import Page, page_of, require_dict, returned_by
 from backprop_course.models import two_layer
 from backprop_course.ops import cross_entropy
 
@@ -30,10 +30,13 @@ USE_PAGE = page_of(
 def with_batchnorm(page: Page, text: str, params: dict, state: dict, X, Y_true, learning_rate) -> dict:
     """Gradients and the prediction in training; after two steps the statistics and the predictions in use."""
     names = page.execute(text)
-    Y_pred, saved, _ = names["forward_train"](params, state, X)
+    Y_pred, saved, _ = returned_by(names, "forward_train", "Y_pred, saved, state", params, state, X)
     grads = names["backward"](params, saved, Y_true)
-    rng = np.random.default_rng(0)
-    params, state, _ = names["train"](params, state, X, Y_true, 2, len(X), learning_rate, rng)
+    require_dict(grads, "backward", "the gradients", params)
+    rest = Y_true, 2, len(X), learning_rate, np.random.default_rng(0)
+    params, state, _ = returned_by(names, "train", "params, state, losses", params, state, X, *rest)
+    require_dict(params, "train", "the new parameters", grads)
+    require_dict(state, "train", "the new state", ("mean", "var"))
     found = {f"d{name}": grads[name] for name in params}
     found |= {"mean": state["mean"], "var": state["var"], "Y_pred": Y_pred}
     used = {k: names["predict"](params, state, rows) for k, rows in (("in_use", X), ("alone", X[:1]))}

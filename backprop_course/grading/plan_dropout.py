@@ -16,7 +16,7 @@ from backprop_course.grading.plans import (
     first_batch,
     told_share,
 )
-from backprop_course.grading.programs import page_of
+from backprop_course.grading.programs import page_of, require_dict, returned_by
 from backprop_course.grading.trial_networks import small_networks
 from backprop_course.models import two_layer
 from backprop_course.ops import cross_entropy
@@ -32,8 +32,9 @@ PAGE = page_of(
 def with_dropout(text: str, params: dict, X, Y_true, keep: float, strength: float, seed: int) -> dict:
     """Gradients, dW1 to db2, the prediction in training `Y_pred`, and that in use, twice."""
     names, rng = PAGE.execute(text), np.random.default_rng(seed)
-    Y_pred, saved = names["forward"](params, X, keep, rng, True)
+    Y_pred, saved = returned_by(names, "forward", "Y_pred, saved", params, X, keep, rng, True)
     grads = names["backward"](params, saved, Y_true, strength)
+    require_dict(grads, "backward", "the gradients", params)
     used = [names["predict"](params, X, keep, rng) for _ in range(2)]
     found = {f"d{name}": grads[name] for name in params}
     return found | {"Y_pred": Y_pred, "in_use": used[0], "in_use_again": used[1]}

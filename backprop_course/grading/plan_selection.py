@@ -17,7 +17,7 @@ from backprop_course.grading.plans import (
     first_batch,
     shuffled,
 )
-from backprop_course.grading.programs import page_of
+from backprop_course.grading.programs import page_of, require_dict, returned_by
 from backprop_course.models import two_layer
 from backprop_course.training import optimizers
 
@@ -34,12 +34,15 @@ def chosen(text: str, params: dict, X, Y_true, batch_size: int, epochs: int, lea
     On these cases no number depends on the order of the rows, as long as each comes once an epoch.
     """
     names = PAGE.execute(text)
-    train = partial(names["train"], params, X, Y_true, names["adam"](learning_rate), patience=2)
-    patient = partial(train, patience=MIXED)
-    rest = {"epochs": epochs, "batch_size": batch_size, "rng": np.random.default_rng(0)}
-    new, losses, watched = train(**rest)
+    given = params, X, Y_true, names["adam"](learning_rate)
+    rest = {"epochs": epochs, "patience": 2, "batch_size": batch_size, "rng": np.random.default_rng(0)}
+    new, losses, watched = returned_by(names, "train", "best, losses, watched", *given, **rest)
+    require_dict(new, "train", "the best parameters", params)
     found = {name: new[name] for name in params} | {"L": np.mean(losses or [np.nan]), "lowest": min(watched)}
-    return found | {"epochs": float(len(watched)), "shuffled": shuffled(names, patient)}
+    return found | {
+        "epochs": float(len(watched)),
+        "shuffled": shuffled(names, partial(names["train"], *given, patience=MIXED)),
+    }
 
 
 def small_choices(rng: np.random.Generator) -> dict[str, tuple]:

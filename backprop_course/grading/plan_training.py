@@ -17,7 +17,7 @@ from backprop_course.grading.plans import (
     shuffled,
     told_share,
 )
-from backprop_course.grading.programs import page_of
+from backprop_course.grading.programs import page_of, require_dict, returned_by
 from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
 from backprop_course.training import optimizers
@@ -41,14 +41,19 @@ def three_epochs(
     """
     names = PAGE.execute(text)
     optimizer = names["momentum"](learning_rate, beta)
-    new, losses = names["train"](params, pixels, Y_true, optimizer, 3, batch_size, np.random.default_rng(0))
+    given = params, pixels, Y_true, optimizer
+    new, losses = returned_by(
+        names, "train", "params, losses", *given, 3, batch_size, np.random.default_rng(0)
+    )
+    require_dict(new, "train", "the new parameters", params)
     start = names["start"](np.random.default_rng(0), pixels.shape[1], *params["W2"].shape[::-1])
+    require_dict(start, "start", "the first parameters", params)
     return {name: new[name] for name in params} | {
         "L": np.mean(losses or [np.nan]),
         "inputs": names["scaled"](pixels),
         "start_W1": start["W1"],
         "start_W2": start["W2"],
-        "shuffled": shuffled(names, partial(names["train"], params, pixels, Y_true, optimizer)),
+        "shuffled": shuffled(names, partial(names["train"], *given)),
     }
 
 

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course.data import digits, mini_batches
-from backprop_course.grading.exercise import FormError, of_type
 from backprop_course.grading.mistakes import MISTAKES
-from backprop_course.grading.programs import FLAT_PAGE, NETWORK_PAGE, SOFTMAX, Page, loaded
+from backprop_course.grading.programs import FLAT_PAGE, NETWORK_PAGE, SOFTMAX, Page, loaded, require_dict
 from backprop_course.grading.trial_networks import small_networks, with_wide_scores
 from backprop_course.models import two_layer
 from backprop_course.notation import one_hot
@@ -75,7 +74,7 @@ class Plan(NamedTuple):
 def one_step(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
     """The gradients that one step of a program uses, dW1 to db2, and the loss `L` that it reports."""
     new, L = loaded(text)[1](params, X, Y_true, learning_rate)
-    _require_dict(new, "step", "the new parameters")
+    require_dict(new, "step", "the new parameters")
     return {f"d{k}": (params[k] - new[k]) / learning_rate for k in params if k in new} | {"L": L}
 
 
@@ -83,14 +82,8 @@ def returned(text: str, params: dict, X, Y_true, learning_rate: float) -> dict:
     """The gradients that the `backward` of a program returns, dW1 to db2."""
     names = NETWORK_PAGE.execute(text)
     grads = names["backward"](params, names["forward"](params, X)[1], Y_true)
-    _require_dict(grads, "backward", "the gradients")
+    require_dict(grads, "backward", "the gradients")
     return {f"d{k}": grad for k, grad in grads.items()}
-
-
-def _require_dict(came, function, what):
-    if not isinstance(came, dict):
-        told = f"Asked for is a `{function}` that returns {what} in a dict; it returns {of_type(came)}."
-        raise FormError(told)
 
 
 def data(setting: Setting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from typing import NamedTuple
 from zlib import crc32
 
+from backprop_course.grading.exercise import FormError
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.models import two_layer
 from backprop_course.ops import cross_entropy
@@ -131,3 +132,29 @@ def loaded(text: str) -> tuple[Callable, Callable]:
         return found, float(cross_entropy(forward(params, X)[0], Y_true))
 
     return forward, with_loss
+
+
+# ------------------------------------------------------------------ what a repaired program returns
+def returned_by(names: dict, function: str, parts: str, *args, **options) -> tuple:
+    """Call a function that a program defines; `parts` says what it returns, such as "params, losses".
+
+    Raises FormError where the program has lost the function, or where as many parts do not come.
+    """
+    if function not in names:
+        raise FormError(f"The program defines no `{function}` any more.")
+    came, asked = names[function](*args, **options), len(parts.split(","))
+    if not isinstance(came, (tuple, list)) or len(came) != asked:
+        told = f"{len(came)} of them" if isinstance(came, (tuple, list)) else f"a {type(came).__name__}"
+        raise FormError(
+            f"Asked for is a `{function}` that returns {asked} things, {parts}; it returns {told}."
+        )
+    return tuple(came)
+
+
+def require_dict(came, function: str, what: str, keys=()):
+    """Raise FormError unless what came from a function is a dict with these keys."""
+    if not isinstance(came, dict):
+        name = type(came).__name__
+        raise FormError(f"Asked for is a `{function}` that returns {what} in a dict; it returns a {name}.")
+    if lost := [key for key in keys if key not in came]:
+        raise FormError(f"Asked for is a `{function}` that returns {what}; its dict has no {lost[0]!r}.")
