@@ -123,6 +123,9 @@ def _batchnorm(params, state, X, Y_true, learning_rate):
     one, two = steps(model, theirs, X, Y_true, epochs=2, model_state=state, **call)
     found = {f"d{name.replace('a1', 'a')}": grad for name, grad in one.grads.items()}
     found |= {"mean": two.model_state["mean1"], "var": two.model_state["var1"]}
+    alike = (np.repeat(array[:1], 4, axis=0) for array in (X, Y_true))
+    *_, last = steps(model, theirs, *alike, epochs=1, model_state=state, **(call | {"batch_size": 2}))
+    found |= {f"{name}_of_two": last.model_state[f"{name}1"] for name in ("mean", "var")}
     found["Y_pred"] = model.forward_train(theirs, state, X, None)[0]
     used = model.forward(two.params, X, two.model_state)[0]
     return found | {"in_use": used, "alone": used[:1]}

@@ -220,3 +220,16 @@ def test_a_program_that_returns_something_else_is_told_so(id, repair, asked, cam
 
 def test_a_long_line_that_cannot_be_read_is_shortened():
     assert len(rejected("14.17", {33: "return " + "(" + "best, " * 5000}, 0)) < 400
+
+
+def test_running_statistics_move_at_every_mini_batch():
+    late = """params = {name: params[name] - learning_rate * grads[name] for name in params}
+if len(losses) % -(-len(X) // batch_size) == 0:
+    state = new"""
+    once = {26: "Y_pred, saved, new = forward_train(params, state, X[rows])", 29: late}
+    assert "`mean_of_two` differs" in rejected("14.12", once, 0)
+
+
+def test_the_place_of_eps_is_asked_for_in_adam():
+    early = {9: "W -= rate * sqrt(1 - beta2**t) / (1 - beta1**t) * (m / root)"}
+    assert "added to the corrected root" in rejected("14.14", early, 0)

@@ -43,6 +43,15 @@ def with_batchnorm(page: Page, text: str, params: dict, state: dict, X, Y_true, 
     return found | used
 
 
+def also_in_parts(page: Page, text: str, params: dict, state: dict, X, Y_true, learning_rate) -> dict:
+    """The same, and the statistics after an epoch of two mini-batches, in which all rows are equal."""
+    alike = (np.repeat(array[:1], 4, axis=0) for array in (X, Y_true))
+    found = with_batchnorm(page, text, params, state, X, Y_true, learning_rate)
+    train, rng = page.execute(text)["train"], np.random.default_rng(0)
+    moved = train(params, state, *alike, 1, 2, learning_rate, rng)[1]
+    return found | {"mean_of_two": moved["mean"], "var_of_two": moved["var"]}
+
+
 def small_batchnorms(rng: np.random.Generator) -> dict[str, tuple]:
     """(params, state, X, Y_true, learning_rate): gamma and beta that are not 1 and 0."""
     sizes = {"different sizes": (6, 5, 4, 3), "three examples": (3, 2, 4, 5), "equal sizes": (4, 4, 4, 4)}
@@ -102,12 +111,13 @@ ROWS = {
 SIGNATURE = "train(params, state, X, Y_true, epochs, batch_size, learning_rate, rng)"
 SHAPES = (
     "W1 (h, n), X (N, n), Y_true (N, m) -> dW1 (h, n), dgamma (h,), dbeta (h,), dW2 (m, h), db2 (m,), "
-    "mean (h,), var (h,), Y_pred (N, m), in_use (N, m), alone (1, m)"
+    "mean (h,), var (h,), Y_pred (N, m), in_use (N, m), alone (1, m), "
+    "mean_of_two (h,), var_of_two (h,)"
 )
 BATCHNORM_BACK, BATCHNORM_USE = (
     Plan(
         page,
-        (Trial(SIGNATURE, SHAPES, partial(with_batchnorm, page), small_batchnorms),),
+        (Trial(SIGNATURE, SHAPES, partial(also_in_parts, page), small_batchnorms),),
         partial(_first, page),
         partial(_trained, page),
         _about,

@@ -38,7 +38,8 @@ RUNS = (
         "D",
         "14.14",
         "M42",
-        "In the run the first step of Adam is 3.162 times too long. What do m and v know after one gradient?",
+        "In the run the first step of Adam is 3.162 times too long. What do m and v know after one gradient? "
+        "And is eps added to the corrected root?",
         section="Adam",
         lesson="11",
         learning_rate=0.01,
