@@ -373,7 +373,9 @@ def test_the_largest_curvature_of_a_quadratic_is_its_largest_eigenvalue(curvatur
 def test_the_largest_curvature_counts_all_parameters_together():
     """Of w1 · w2, the curvatures are 1 and -1: each parameter by itself has none."""
     params = {"w1": np.array(0.3), "w2": np.array([[-2.0]])}
-    found = largest_curvature(lambda p: {"w1": p["w2"][0, 0], "w2": p["w1"].reshape(1, 1)}, params, rng())
+    found = largest_curvature(
+        lambda p: {"w1": p["w2"].reshape(()), "w2": p["w1"].reshape(1, 1)}, params, rng()
+    )
     assert found == pytest.approx(1, rel=1e-6)
 
 
@@ -413,7 +415,7 @@ def test_more_directions_than_entries_change_nothing():
     gradient = quadratic([1.0, 2.0, 5.0])
     counted = []
     found = largest_curvature(lambda p: counted.append(1) or gradient(p), at, rng(), directions=50)
-    assert found == pytest.approx(5, rel=1e-6) and len(counted) <= 6
+    assert found == pytest.approx(5, rel=1e-6) and len(counted) <= 8, "two to see that they agree"
 
 
 @pytest.mark.parametrize("given, error, words", [
@@ -423,6 +425,40 @@ def test_more_directions_than_entries_change_nothing():
 def test_the_measure_of_the_curvature_refuses(given, error, words):
     with pytest.raises(error, match=words):
         largest_curvature(quadratic((2.0,)), {"W": np.ones(1)}, **({"rng": rng()} | given))
+
+
+def test_the_order_in_which_a_gradient_names_its_parameters_does_not_matter():
+    params = {"a": np.ones(2), "b": np.ones(2)}
+    found = largest_curvature(lambda p: {"b": 10 * p["b"], "a": p["a"]}, params, rng())
+    assert found == pytest.approx(10, rel=1e-6)
+
+
+def test_parameters_in_single_precision_are_measured_in_double_precision():
+    gradient = quadratic([1.0, 5.0])
+    found = largest_curvature(gradient, {"W": np.ones(2, np.float32)}, rng())
+    assert found == pytest.approx(5, rel=1e-6)
+
+
+LONG, NOISE = np.ones(3), rng(5)
+
+
+@pytest.mark.parametrize("gradient, params, error, words", [
+    (lambda p: {"W": p["W"].astype("f4")}, {"W": LONG}, TypeError, r"gradient\(params\)\['W'\]: .* float64"),
+    (lambda p: {"W": NOISE.random(3)}, {"W": LONG}, ValueError, "the same gradient each time"),
+    (lambda p: {"W": p["W"] * np.nan}, {"W": LONG}, ValueError, r"gradient\(params\)\['W'\]: .* nan at"),
+    (lambda p: p, {"W": np.array([1, np.inf])}, ValueError, r"params\['W'\]: expected finite"),
+    (lambda p: {"W": p["W"]}, {"W": LONG, "b": LONG}, ValueError, r"gradient\(params\): .* keys W, b, got W"),
+    (lambda p: {"W": p["W"][:2]}, {"W": LONG}, ValueError, r"expected shape \(3,\), got shape \(2,\)"),
+    (lambda p: [p["W"]], {"W": LONG}, TypeError, r"gradient\(params\): expected a dict"),
+    (lambda p: None, {"W": LONG}, TypeError, r"gradient\(params\): expected a dict"),
+    (lambda p: p, {}, TypeError, "params: expected a dict of arrays"),
+    (lambda p: p, None, TypeError, "params: expected a dict of arrays"),
+    (lambda p: p, {"W": [1.0, 2.0]}, TypeError, r"params\['W'\]: expected an array of floating-point"),
+    (lambda p: p, {"W": np.ones(2, int)}, TypeError, r"params\['W'\]: expected an array of floating-point"),
+])  # fmt: skip
+def test_a_gradient_that_cannot_be_measured_is_refused(gradient, params, error, words):
+    with pytest.raises(error, match=words):
+        largest_curvature(gradient, params, rng())
 
 
 # ------------------------------------------------------------------ the law of lesson 08, on paper

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from backprop_course.data.splits import require_count, require_generator
-from backprop_course.notation import describe, refuse
+from backprop_course.notation import describe, refuse, require_finite
 from backprop_course.training.clipping import norm_of, total_norm
 from backprop_course.training.optimizers import sgd
 from backprop_course.training.updating import number_of, require_like
@@ -118,16 +118,20 @@ def largest_curvature(gradient: Callable, params: dict, rng, directions=20) -> f
     eigenvalues stand out. A kink that lies closer to `params` than the measuring step spoils the number; the
     step is a hundred-millionth.
 
-    It computes in float64. Raises ValueError or TypeError unless directions is at least 1, rng a generator.
+    It computes in float64, whatever the dtype of `params`; the gradient has to do so, too, and to be the same
+    each time, so from the same rows. Raises ValueError or TypeError where it does not, where a number is not
+    finite, and unless directions is at least 1, rng a generator.
     """
     directions = require_count("directions", directions)
     require_generator(rng)
-    at = _flat(params)
+    params = _in_float64(params)
+    at = _flat(params, params)
     step = 1e-8 * (1 + np.abs(at).max())
 
+    slopes = _slopes(gradient, params, at)
+
     def change(along):
-        sides = (gradient(_like(params, at + side * along)) for side in (step, -step))
-        return np.subtract(*map(_flat, sides)) / (2 * step)
+        return (slopes(at + step * along) - slopes(at - step * along)) / (2 * step)
 
     seen, changes = [_unit(rng.standard_normal(at.size))], []
     while len(changes) < min(directions, at.size):
@@ -142,9 +146,35 @@ def largest_curvature(gradient: Callable, params: dict, rng, directions=20) -> f
     return float(np.linalg.eigvalsh((table + table.T) / 2)[-1])
 
 
-def _flat(arrays):
-    """All entries of all arrays, in double precision."""
-    return np.concatenate([np.ravel(W) for W in arrays.values()]).astype(np.float64)
+def _slopes(gradient, params, at):
+    """The gradient as a function of all entries (M,); it has to give the same at `at` both times."""
+
+    def slopes(entries):
+        grads = gradient(_like(params, entries))
+        require_like("gradient(params)", grads, params)
+        return _flat(grads, params, "gradient(params)")
+
+    first, second = slopes(at), slopes(at)
+    if norm_of(second - first) > 1e-10 * norm_of(first):
+        refuse("gradient", "the same gradient each time at one place", "another one at the second call")
+    return slopes
+
+
+def _in_float64(params):
+    """Copies of the parameters in double precision; anything but floating-point arrays is refused."""
+    if not isinstance(params, dict) or not params:
+        refuse("params", "a dict of arrays", describe(params), TypeError)
+    for name, W in params.items():
+        if not isinstance(W, np.ndarray) or W.dtype.kind != "f" or not W.size:
+            refuse(f"params[{name!r}]", "an array of floating-point numbers", describe(W), TypeError)
+    return {name: W.astype(np.float64) for name, W in params.items()}
+
+
+def _flat(arrays, params, what="params"):
+    """All entries of all arrays, in the order of the parameters; they have to be finite."""
+    for name in params:
+        require_finite(f"{what}[{name!r}]", arrays[name])
+    return np.concatenate([np.ravel(arrays[name]) for name in params])
 
 
 def _like(params, entries):
