@@ -334,3 +334,76 @@ def test_right_gradients_of_all_rows_at_once_do_not_fit(seed):
 def test_the_search_that_chose_the_rate_is_named(highest, mistake):
     rates = tuple(highest * share for share in (0.25, 1, 1, 0.5, 0.25))
     rejected("10.9", rates, 0, mistake)
+
+
+# ------------------------------------------------------------------ 11 and 13.9: what is given is used
+def adam_with(rate=None, decay=None):
+    """AdamW with numbers of its own in place of those that are given."""
+
+    def step(W, dW, m, v, t, learning_rate, weight_decay=0.0):
+        learning_rate, weight_decay = rate or learning_rate, decay or weight_decay
+        m, v = 0.9 * m + 0.1 * dW, 0.999 * v + 0.001 * dW**2
+        moved = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        return W - learning_rate * moved - learning_rate * weight_decay * W, m, v
+
+    return step
+
+
+def rmsprop_with(**own):
+    def step(W, dW, v, learning_rate, rho, eps):
+        given = {"learning_rate": learning_rate, "rho": rho, "eps": eps} | own
+        v = given["rho"] * v + (1 - given["rho"]) * dW**2
+        return W - given["learning_rate"] * dW / (np.sqrt(v) + given["eps"]), v
+
+    return step
+
+
+def lean_with(rate=None, decay=None):
+    def step(W, dW, v, t, learning_rate, weight_decay):
+        adamw = adam_with(rate, decay)
+        W_new, _, v_new = adamw(W, 0 * dW, 0 * dW, v, t, learning_rate, weight_decay)
+        v_new = v_new + 0.001 * dW**2
+        moved = dW / (np.sqrt(v_new / (1 - 0.999**t)) + 1e-8)
+        return W_new - (rate or learning_rate) * moved, v_new
+
+    return step
+
+
+def network_with(rate):
+    def update(params, grads, m, v, made, learning_rate):
+        step = adam_with(rate)
+        return {k: step(params[k], grads[k], m[k], v[k], made + 1, learning_rate)[0] for k in params}
+
+    return update
+
+
+def only_W(step):
+    return lambda *args: step(*args)[0]
+
+
+def half_decay(W, dW, m, v, t, learning_rate, weight_decay):
+    return adam_with()(W, dW, m, v, t, learning_rate)[0] - weight_decay / 2 * W
+
+
+def double_decay(W, dW, m, v, t, learning_rate, weight_decay):
+    return adam_with(decay=2 * weight_decay)(W, dW, m, v, t, learning_rate)[0]
+
+
+@every_seed
+@pytest.mark.parametrize("id, right", [
+    ("11.3", rmsprop_with()), ("11.4", adam_with()), ("11.5", network_with(None)),
+    ("11.6", only_W(adam_with())), ("13.9", lean_with()),
+])  # fmt: skip
+def test_the_answers_below_are_right_with_the_numbers_that_are_given(id, right, seed):
+    assert check(id, right, seed).passed
+
+
+@every_seed
+@pytest.mark.parametrize("id, wrong", [
+    ("11.3", rmsprop_with(learning_rate=0.5)), ("11.3", rmsprop_with(rho=0.9)),
+    ("11.3", rmsprop_with(eps=1e-6)), ("11.4", adam_with(0.5)), ("11.5", network_with(0.5)), ("11.6", only_W(adam_with(0.5))),
+    ("11.6", only_W(adam_with(decay=0.3))), ("11.6", half_decay), ("11.6", double_decay),
+    ("13.9", lean_with(0.5)), ("13.9", lean_with(decay=0.3)),
+])  # fmt: skip
+def test_numbers_in_place_of_those_that_are_given_are_noticed(id, wrong, seed):
+    rejected(id, wrong, seed)

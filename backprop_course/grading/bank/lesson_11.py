@@ -20,7 +20,7 @@ MADE = {  # how many updates came before
 }  # fmt: skip
 # what a message tells of a case
 MADE_LABEL = {"one example": "no update so far", "one hidden unit": "a pixel that is always 0"}
-RATE, DECAY, BETAS_AND_EPS = 0.5, 0.3, (0.9, 0.999, 1e-8)
+BETAS_AND_EPS = (0.9, 0.999, 1e-8)
 
 
 # ------------------------------------------------------------------ arguments
@@ -42,19 +42,29 @@ def _cases(rng):
         yield label, [array.astype(dtype) for array in arrays]
 
 
+def _rate(rng):
+    """A learning rate, never 0.5: its double is not 1, and it is not 1 less itself."""
+    return float(rng.uniform(0.1, 0.4))
+
+
 def for_rmsprop(rng):
-    """(W, dW, v, learning_rate, rho, eps)."""
-    return {label: (W, dW, v, RATE, 0.9, 1e-6) for label, (W, dW, _, v) in _cases(rng)}
+    """(W, dW, v, learning_rate, rho, eps); eps is of a size that shows."""
+    return {
+        label: (W, dW, v, _rate(rng), float(rng.uniform(0.6, 0.95)), float(10 ** rng.uniform(-6, -4)))
+        for label, (W, dW, _, v) in _cases(rng)
+    }
 
 
 def for_adam(rng):
     """(W, dW, m, v, t, learning_rate)."""
-    return {label: (*arrays, T[label], RATE) for label, arrays in _cases(rng)}
+    return {label: (*arrays, T[label], _rate(rng)) for label, arrays in _cases(rng)}
 
 
 def for_adamw(rng):
     """(W, dW, m, v, t, learning_rate, weight_decay)."""
-    return {label: (*arrays, T[label], RATE, DECAY) for label, arrays in _cases(rng)}
+    return {
+        label: (*arrays, T[label], _rate(rng), float(rng.uniform(0.2, 0.9))) for label, arrays in _cases(rng)
+    }
 
 
 def for_a_network(rng):
@@ -67,7 +77,7 @@ def for_a_network(rng):
                 part[name] = array.astype(W.dtype)
                 if label == "one hidden unit" and name == "W1":
                     part[name][:, 0] = 0
-        cases[MADE_LABEL.get(label, label)] = (params, *parts, MADE[label], RATE)
+        cases[MADE_LABEL.get(label, label)] = (params, *parts, MADE[label], _rate(rng))
     return cases
 
 

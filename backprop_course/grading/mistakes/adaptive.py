@@ -48,7 +48,7 @@ IN_ADAPTIVE_STEPS = (
     ),
     optimizers(
         id="M44",
-        name="eps is left out",
+        name="eps does not stand beside the root",
         old="        root += eps\n",
         new="",
         also=(("(np.sqrt(mean_square) + eps)", "np.sqrt(mean_square)"),),
