@@ -401,9 +401,58 @@ def test_the_answers_below_are_right_with_the_numbers_that_are_given(id, right, 
 @every_seed
 @pytest.mark.parametrize("id, wrong", [
     ("11.3", rmsprop_with(learning_rate=0.5)), ("11.3", rmsprop_with(rho=0.9)),
-    ("11.3", rmsprop_with(eps=1e-6)), ("11.4", adam_with(0.5)), ("11.5", network_with(0.5)), ("11.6", only_W(adam_with(0.5))),
+    ("11.3", rmsprop_with(eps=1e-6)), ("11.4", adam_with(0.5)), ("11.5", network_with(0.5)),
+    ("11.6", only_W(adam_with(0.5))),
     ("11.6", only_W(adam_with(decay=0.3))), ("11.6", half_decay), ("11.6", double_decay),
     ("13.9", lean_with(0.5)), ("13.9", lean_with(decay=0.3)),
 ])  # fmt: skip
 def test_numbers_in_place_of_those_that_are_given_are_noticed(id, wrong, seed):
     rejected(id, wrong, seed)
+
+
+# ------------------------------------------------------------------ by hand: the share that is kept
+def balls(w, slopes, rate, kept, nesterov=False):
+    """Where a ball is after each step that keeps this share of its velocity."""
+    V, places = 0.0, []
+    for slope in slopes:
+        V = kept * V + slope
+        w -= rate * (slope + kept * V if nesterov else V)
+        places.append(w)
+    return places
+
+
+def adam_by_hand(w, slopes, beta1, beta2, kept1, kept2):
+    m = v = 0.0
+    places = []
+    for t, slope in enumerate(slopes, 1):
+        m, v = kept1 * m + (1 - kept1) * slope, kept2 * v + (1 - kept2) * slope**2
+        w -= 0.3 * m / (1 - beta1**t) / (v / (1 - beta2**t)) ** 0.5
+        places.append(w)
+    return places
+
+
+def by_hand(kept=0.25, kept1=0.25, kept2=0.75, beta1=0.25, beta2=0.75):
+    """The answers where this share is kept of a velocity, of m and of v."""
+    both = [
+        [balls(w, (s, t), 0.2, kept, nesterov)[-1] for w, s, t in ((10, 8, 8), (2, 16, -16))]
+        for nesterov in (False, True)
+    ]
+    adam = [adam_by_hand(w, g, beta1, beta2, kept1, kept2) for w, g in ((1, (6, 1)), (2, (1, -1)))]
+    return {
+        "10.2": (balls(5, (8, 2, -3), 0.25, kept), 0.25 / (1 - kept)),
+        "12.8": tuple(both),
+        "13.8": tuple(adam),
+    }
+
+
+def test_what_is_kept_and_what_is_new_are_told_apart_by_hand():
+    for id, answer in by_hand().items():
+        assert check(id, answer).passed
+    for id, answer in by_hand(kept=0.75, kept1=0.75, kept2=0.25).items():
+        rejected(id, answer, 0)
+    for exchanged in (
+        {"kept1": 0.75},
+        {"kept2": 0.25},
+        {"kept1": 0.75, "beta1": 0.75, "kept2": 0.25, "beta2": 0.25},
+    ):
+        rejected("13.8", by_hand(**exchanged)["13.8"], 0)

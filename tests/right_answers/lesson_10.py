@@ -104,9 +104,9 @@ def parts_averaged(params, X, Y_true, size):
 STYLES = {
     "10.1": ("c", "C", " c "),
     "10.2": (
-        ((4, 2.5, 2.25), 0.5),
-        [np.array([4, 2.5, 2.25]), 0.5],
-        ([4.0, 5 / 2, 9 / 4], np.float64(1 / 2)),
+        ((3, 2, 2.5), 1 / 3),
+        [np.array([3, 2, 2.5]), 0.333],
+        ([3.0, 4 / 2, 5 / 2], np.float64(1 / 3)),
     ),
     "10.3": (variance_plain, variance_by_columns, variance_of_pairs, variance_by_norms),
     "10.4": (ball_plain, ball_in_place_on_copies, ball_scaled, ball_by_entries),

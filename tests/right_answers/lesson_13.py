@@ -170,9 +170,9 @@ STYLES = {
     "13.5": (stop_plain, stop_by_epoch, stop_with_new_arrays),
     "13.6": (delay_plain, delay_slices, delay_padded),
     "13.8": (
-        ((0.7, 0.6), (1.7, 1.8)),
-        [[0.7, 0.6], [1.7, 1.8]],
-        (np.array([0.7, 0.6]), np.array([1.7, 1.8])),
+        ((0.7, 0.55), (1.7, 1.88)),
+        [[0.7, 0.55], [1.7, 1.88]],
+        (np.array([0.7, 0.55]), np.array([1.7, 1.88])),
     ),
     "13.9": (lean_plain, lean_shrinks_first, lean_entries),
 }

@@ -114,10 +114,10 @@ def one_step(make):
 def three_steps(module):
     """W after each of the three steps of 10.2, and the learning rate of the mean form."""
     W, V, path = np.array([5.0]), np.zeros(1), []
-    for slope in (4.0, 4.0, -2.0):
-        W, V = one_step(module.momentum)(W, np.array([slope]), V, 0.25, 0.5)
+    for slope in (8.0, 2.0, -3.0):
+        W, V = one_step(module.momentum)(W, np.array([slope]), V, 0.25, 0.25)
         path.append(float(W[0]))
-    return np.array(path), 0.25 / (1 - 0.5)
+    return np.array(path), 0.25 / (1 - 0.25)
 
 
 def noise(module):

@@ -129,8 +129,8 @@ def two_balls(module):
     places = []
     for make in (module.momentum, module.nesterov):
         W, V = np.array([10.0, 2.0]), np.zeros(2)
-        for slopes in ([5.0, 10.0], [5.0, -10.0]):
-            W, V = one_step(make)(W, np.array(slopes), V, 0.2, 0.5)
+        for slopes in ([8.0, 16.0], [8.0, -16.0]):
+            W, V = one_step(make)(W, np.array(slopes), V, 0.2, 0.25)
         places.append(W)
     return tuple(places)
 

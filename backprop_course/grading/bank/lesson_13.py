@@ -151,14 +151,14 @@ def shifted(module):
 
 def two_updates(module):
     """The weight and the bias of 13.8 after each update; a planted `updating` gets Adam's equations."""
-    betas = (0.5, 0.5, 1e-12)
+    betas = (0.25, 0.75, 1e-12)
     if hasattr(module, "adam"):
         optimizer = module.adam(0.3, *betas)
     else:
         optimizer = module.from_rule(optimizers.adam_rule(*betas), 0.3, remembers=("m", "v"))
     params, path = {"W": np.array([1.0]), "b": np.array([2.0])}, []
     state = optimizer.init(params)
-    for slopes in ((5.0, 1.0), (-1.0, -1.0)):
+    for slopes in ((6.0, 1.0), (1.0, -1.0)):
         grads = {name: np.array([slope]) for name, slope in zip(params, slopes)}
         params, state = optimizer.update(params, grads, state)
         path.append(params)
