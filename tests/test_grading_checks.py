@@ -1,5 +1,7 @@
 """Checks say what is certain about a wrong answer; `kill_table` counts what they accept, reject and name."""
 
+import importlib
+import itertools
 import time
 from contextlib import suppress
 from decimal import Decimal
@@ -11,7 +13,7 @@ import pytest
 from right_answers.lesson_03 import sweep_plain
 from right_answers.lesson_05 import back_plain, error_plain, mask_plain, whole_plain
 
-from backprop_course.grading import NotYet, check, examining, exercises, progress, running
+from backprop_course.grading import NotYet, check, checks, examining, exercises, progress, running
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.mistakes import MISTAKES
 
@@ -302,7 +304,79 @@ class Strange:
 def test_whatever_comes_the_check_answers(id):
     strange = (Strange(), {1: Strange()}, iter(int, 1), object, b"x")
     for answer in (np.array([1, 2, 3]), [[...]], {}, [], "", *strange):
-        assert not check(id, answer).passed
+        feedback = check(id, answer)
+        assert not feedback.passed and "itself failed" not in feedback.message
+
+
+class EndlessList(list):
+    def __iter__(self):
+        return itertools.count(1)
+
+
+class EndlessDict(dict):
+    def values(self):
+        return itertools.count(1)
+
+    def items(self):
+        while True:
+            pass
+
+
+class EndlessText(str):
+    def strip(self, *args):
+        while True:
+            pass
+
+
+@pytest.mark.parametrize("id", ["08.4", "10.1", "10.11", "05.5", "11.1", "10.2"])
+@pytest.mark.parametrize(
+    "answer", [EndlessList([1, 2]), EndlessDict({1: "x"}), EndlessText("z")], ids=["list", "dict", "text"]
+)
+def test_an_answer_without_an_end_is_read_no_longer_than_the_limit(id, answer, monkeypatch):
+    monkeypatch.setattr(running, "LIMIT", 0.2)
+    start = time.perf_counter()
+    feedback = check(id, answer)
+    assert not feedback.passed and "itself failed" not in feedback.message
+    assert time.perf_counter() - start < 3
+
+
+def test_an_output_of_far_too_many_numbers_is_refused_before_it_is_copied():
+    large = np.broadcast_to(0.0, (100_000, 100_000))  # a copy would take 80 GB
+    feedback = check("05.5", lambda dA1, Z1: large)
+    assert "`dZ1` has shape (100000, 100000), far more numbers than are asked for" in feedback.message
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_all_cases_of_an_exercise_can_be_drawn_and_all_its_mistakes_planted(id):
+    exercise = EXERCISES[id]
+    for mistake in exercise.mistakes:
+        assert exercise.wrong(mistake) is not None
+    if id in FUNCTIONS:
+        assert len(exercise.cases(np.random.default_rng(0))) > 1
+
+
+def test_a_defect_of_ours_is_told_as_ours_and_no_attempt_is_counted(monkeypatch):
+    def cases(rng):
+        raise NameError("name 'RATE' is not defined")
+
+    monkeypatch.setitem(checks.BY_ID, "05.5", EXERCISES["05.5"]._replace(cases=cases))
+    feedback = check("05.5", lambda dA1, Z1: dA1)
+    assert not feedback.passed and not feedback.written
+    assert "The check itself failed" in feedback.message and "RATE" in feedback.message
+    assert "cannot be read" not in feedback.message
+
+
+def test_a_mistake_that_cannot_be_planted_is_not_named(monkeypatch):
+    exercise = EXERCISES["05.5"]
+
+    def answer_from(module):
+        if module is not importlib.import_module(exercise.where):
+            raise NameError("planted")
+        return exercise.answer_from(module)
+
+    monkeypatch.setitem(checks.BY_ID, "05.5", exercise._replace(answer_from=answer_from))
+    feedback = check("05.5", lambda dA1, Z1: dA1)
+    assert feedback.mistake is None and "`dZ1`" in feedback.message and feedback.written
 
 
 @pytest.mark.parametrize("id, answer", [("05.5", raising(Stringless())), ("05.6", nested)])

@@ -8,6 +8,7 @@ from backprop_course.grading.examining import examine
 from backprop_course.grading.exercise import Exercise
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.progress import record
+from backprop_course.grading.reading import Unreadable
 from backprop_course.notation import refuse
 
 BY_ID = {exercise.id: exercise for exercise in EXERCISES}
@@ -42,12 +43,18 @@ def check(id: str, answer, seed: int = 0) -> Feedback:
 
 
 def _examined(exercise, answer, seed):
-    """The feedback of any kind of exercise; what cannot even be read is not passed."""
+    """The feedback of any kind of exercise; what cannot even be read is not passed.
+
+    All code of the learner's runs on the side, so any other error is ours, and no attempt is counted.
+    """
     try:
         with np.errstate(all="ignore"):
             if isinstance(exercise, Exercise):
                 return examine(exercise, answer, seed)
             return exercise.examine(answer, seed)
-    except Exception as error:
-        told = f"This answer cannot be read: {said(error)}. Asked for is `{exercise.signature}`."
+    except Unreadable as error:
+        told = f"This answer cannot be read: {error}. Asked for is `{exercise.signature}`."
         return Feedback(exercise.id, False, told)
+    except Exception as error:
+        told = f"The check itself failed, which is a defect of the course: {said(error)}."
+        return Feedback(exercise.id, False, f"{told} It says nothing about your answer.", written=False)

@@ -11,6 +11,7 @@ from backprop_course.grading import findings, running
 from backprop_course.grading.diagnosis import Comparison, explained
 from backprop_course.grading.exercise import Exercise, is_blank
 from backprop_course.grading.feedback import Feedback
+from backprop_course.grading.reading import looked_at
 from backprop_course.grading.running import call_all
 
 AGAIN = "the first case, again"
@@ -20,7 +21,7 @@ SLOW = 0.5  # seconds, for all cases: such an answer is not called once more for
 def examine(exercise: Exercise, answer, seed: int = 0) -> Feedback:
     """Run a function, or take numbers, and compare with the right answer on cases drawn from the seed."""
     if exercise.is_function and not callable(answer):
-        written = not is_blank(answer)
+        written = not looked_at(lambda: is_blank(answer))
         return Feedback(exercise.id, False, findings.no_function(exercise, answer), written=written)
     answer = exercise.called(answer)
     cases = exercise.cases(np.random.default_rng(seed))

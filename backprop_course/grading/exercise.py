@@ -12,6 +12,7 @@ from backprop_course.grading.mistakes import plant
 from backprop_course.notation import parse_shapes
 
 ONCE = {"these numbers": ()}  # the one case of an answer that is no function
+MOST = 100_000  # numbers in an output: no right one has as many, and a copy takes memory
 TYPES = ("predict", "order", "faded", "program", "debug", "transfer")
 
 
@@ -153,7 +154,9 @@ def _quoted(names):
 
 
 def _array(part, name):
-    """A copy as floating-point numbers, True as 1; what holds none is refused."""
+    """A copy as floating-point numbers, True as 1; what holds none, or far too many, is refused."""
+    if isinstance(part, np.ndarray) and part.size > MOST:
+        raise FormError(f"`{name}` has shape {part.shape}, far more numbers than are asked for.")
     try:
         array = np.array(part)
     except Exception as error:

@@ -5,18 +5,16 @@ Every trial of its plan has to come out right, such as the step and the gradient
 
 import ast
 import difflib
-import operator
 import textwrap
 from dataclasses import dataclass, field
 from functools import partial
-
-import numpy as np
 
 from backprop_course.grading.examining import examine
 from backprop_course.grading.exercise import Exercise, is_blank
 from backprop_course.grading.feedback import Feedback
 from backprop_course.grading.mistakes import MISTAKES
 from backprop_course.grading.plans import Plan, Setting, plan_of
+from backprop_course.grading.reading import looked_at, plain
 from backprop_course.grading.runs import Run
 from backprop_course.grading.short_answers import ShortAnswer
 
@@ -80,12 +78,11 @@ class Repair(ShortAnswer):
 
     def examine(self, answer, seed: int = 0) -> Feedback:
         """Run the repaired program; the name of the mistake is told once its line was changed."""
-        lines = self._page.text(self.mistake).splitlines()
+        lines, answer = self._page.text(self.mistake).splitlines(), looked_at(lambda: plain(answer))
         if is_blank(answer) or (isinstance(answer, dict) and not answer):
             return super().examine(None)
         if problem := _form(answer, lines):
             return self._not_yet(problem)
-        answer = {operator.index(n): text for n, text in answer.items()}
         if _same_code(_repaired(lines, answer), lines):
             same = f"These lines are as they were, and so are the numbers. {self.question}"
             return Feedback(self.id, False, same, self.mistake, section=self.section, lesson=self.lesson)
@@ -122,13 +119,8 @@ def _form(answer, lines):
         return f"Asked for is a dict from line numbers to texts, such as {like}."
     if any(isinstance(n, str) and n.strip().isdecimal() for n in answer):
         return f"The numbers of lines stand without quotation marks, such as in {like}."
-    strange = [n for n in answer if not _is_integer(n) or not 1 <= n <= len(lines)]
+    strange = [n for n in answer if type(n) is not int or not 1 <= n <= len(lines)]
     return f"There is no line {strange[0]!r}: the lines are 1 to {len(lines)}." if strange else ""
-
-
-def _is_integer(n):
-    """An integer of Python or NumPy; True is none."""
-    return hasattr(n, "__index__") and not isinstance(n, (bool, np.bool_)) and np.ndim(n) == 0
 
 
 def _repaired(lines, answer):

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from backprop_course.grading.diagnosis import explained
 from backprop_course.grading.exercise import is_blank
 from backprop_course.grading.feedback import Feedback
+from backprop_course.grading.reading import looked_at, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,11 @@ class ShortAnswer:
     lesson: str = ""
 
     def examine(self, answer, seed: int = 0) -> Feedback:
-        """Check the answer. Nothing is drawn here: the seed is that of the other kinds of exercises."""
+        """Check the answer. Nothing is drawn here: the seed is that of the other kinds of exercises.
+
+        Raises Unreadable where looking at the answer fails.
+        """
+        answer = looked_at(lambda: plain(answer))
         if is_blank(answer):
             return Feedback(
                 self.id, False, f"Not written yet: `{self.signature}`. {self.asked}", written=False
@@ -81,10 +84,9 @@ class Order(ShortAnswer):
         return (*self.needs[step], *self.changes.get(step, ()))
 
     def _examine(self, answer):
-        listed = isinstance(answer, (list, tuple, np.ndarray))
-        if not listed or not all(isinstance(step, (int, np.integer)) for step in answer):
+        if not isinstance(answer, list) or not all(isinstance(step, int) for step in answer):
             return self._not_yet(f"Asked for is a list of step numbers, such as `{self.signature}`.")
-        order = [int(step) for step in answer]
+        order = answer
         if problem := self._counted(order):
             return self._not_yet(problem)
         broken = [(k, n) for k in order for n in self._before(k) if order.index(n) > order.index(k)]
