@@ -27,8 +27,8 @@ def course_files() -> Path:
 def study(number: str) -> list[dict]:
     """Return the rows of a larger study, such as `study("11")`: dicts whose numbers are Python numbers.
 
-    The table was measured by `benchmarks/studies/NN.py`; its text says how. Raises ValueError for a number
-    that has no study.
+    An empty cell is None. The table was measured by `benchmarks/studies/NN.py`; its text says how. Raises
+    ValueError for a number that has no study.
     """
     folders = (course_files() / "studies", _PACKAGE.parent / "benchmarks" / "studies")
     found = [folder / f"{number}.csv" for folder in folders if (folder / f"{number}.csv").is_file()]
@@ -39,6 +39,8 @@ def study(number: str) -> list[dict]:
 
 
 def _number_or_text(text):
+    if not text:
+        return None
     for kind in (int, float):
         try:
             return kind(text)

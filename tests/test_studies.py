@@ -75,3 +75,28 @@ def test_a_table_in_a_terminal_is_aligned_and_refuses_what_it_lacks(capsys):
             table(wrong, {"mean": "mean"}, caption="None")
     with pytest.raises(ValueError, match="caption"):
         table(rows, {"mean": "mean"}, caption=" ")
+
+
+def test_a_table_takes_any_rows_and_shows_what_is_missing_as_a_dash(capsys, tmp_path, monkeypatch):
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "98.csv").write_text("name,mean\nplain,0.25\nnone,\n")
+    monkeypatch.setattr(course, "course_files", lambda: tmp_path)
+    rows = course.study("98")
+    assert rows[1] == {"name": "none", "mean": None}
+    table((row for row in rows), {"name": "name", "mean": ("mean", ".1f")}, caption="One is missing")
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in told[2:]] == [["plain", "0.2"], ["none", "–"]]
+
+
+@pytest.mark.parametrize("rows, columns, error, words", [
+    ([{"a": "x"}], {"a": ("a", ".2f")}, ValueError, r"columns\['a'\]: .* fits 'x', got '.2f'"),
+    ([{"a": 1}], {"a": ("a", ".2f", 3)}, TypeError, r"columns\['a'\]: expected a heading"),
+    ([{"a": 1}], {"a": 5}, TypeError, r"columns\['a'\]: expected a heading"),
+    ([{"a": 1}], ["a"], TypeError, "columns: expected a dictionary"),
+    (None, {"a": "a"}, TypeError, "rows: expected dictionaries"),
+    (["a"], {"a": "a"}, TypeError, "rows: expected dictionaries"),
+    (iter([]), {"a": "a"}, ValueError, "at least one of each"),
+])  # fmt: skip
+def test_a_table_names_the_column_that_does_not_fit(rows, columns, error, words):
+    with pytest.raises(error, match=words):
+        table(rows, columns, caption="A finding")

@@ -48,6 +48,11 @@ def test_each_panel_shows_its_path_from_its_start_and_is_named():
     ({"paths": {"a": [[1, 2, 3]]}}, ValueError, "paths"), ({"paths": {"a": [1, 2]}}, ValueError, "paths"),
     ({"loss": lambda w: w[:, 0]}, ValueError, "loss"), ({"loss": lambda w: 0 * w[:, 0]}, ValueError, "loss"),
     ({"loss": lambda w: np.ones(3)}, ValueError, "loss"), ({"title": " "}, ValueError, "title"),
+    ({"x": (1, 2, 3)}, ValueError, r"x: expected two finite numbers.*, got \(1, 2, 3\)"),
+    ({"y": (1, 1)}, ValueError, r"y: .* got \(1, 1\)"), ({"y": None}, ValueError, "y: expected"),
+    ({"x": "ab"}, TypeError, "x: expected numbers"), ({"x": (0, np.inf)}, ValueError, "x: .* inf"),
+    ({"paths": {"a": [[0, np.nan]]}}, ValueError, r"paths\['a'\]: expected finite numbers, got nan"),
+    ({"loss": lambda w: w[:, 0] * 0 + np.inf}, ValueError, "loss.*: expected a finite number"),
 ])  # fmt: skip
 def test_what_cannot_be_drawn_is_refused(change, error, named):
     call = {"loss": bowl, "paths": {"a": [[0, 1]]}, "x": (-1, 1), "y": (-1, 1), "title": "A finding"} | change

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from backprop_course.notation import describe, refuse
+from backprop_course.notation import describe, refuse, require_finite
 from backprop_course.viz.style import GRADIENT, INK, array_of, new_figure, style
 
 LEVELS = 9  # lines of equal loss, each the same factor above the one before
@@ -17,14 +17,18 @@ PALE = "#CFCFCF"  # of the lines, so that the path stands out
 def level_lines(loss: Callable, x, y) -> tuple[np.ndarray, np.ndarray]:
     """Lines of equal loss over the view x = (left, right), y = (low, high): one line (M,), (M,), NaN between.
 
-    `loss` takes points (M, 2) and returns M numbers from 0 up, not all of them 0; TypeError or ValueError
-    otherwise.
+    `loss` takes points (M, 2) and returns M finite numbers from 0 up, not all of them 0. TypeError or
+    ValueError otherwise, and for a view that is not two rising numbers.
     """
+    for name, view in (("x", x), ("y", y)):
+        ends = array_of(name, view, 1)
+        if ends.size != 2 or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+            refuse(name, "two finite numbers, the lower one first", f"{view}")
     across, up = np.linspace(*x, CELLS), np.linspace(*y, CELLS)
     points = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     found = array_of("loss(points)", loss(points), 1)
-    if found.size != len(points) or not np.all(found >= 0) or not found.max() > 0:
-        refuse("loss(points)", "a number from 0 up for each point, not 0 everywhere", describe(found))
+    if found.size != len(points) or not np.all(found >= 0) or not 0 < found.max() < np.inf:
+        refuse("loss(points)", "a finite number from 0 up for each point, not 0 everywhere", describe(found))
     levels = np.geomspace(found.max() / SPAN, found.max(), LEVELS + 1)[:-1]
     drawn = Figure().subplots().contour(across, up, found.reshape(CELLS, CELLS), levels)
     gap = np.full((1, 2), np.nan)
@@ -51,6 +55,7 @@ def paths_on_surface(
         places = array_of(f"paths[{name!r}]", places, 2)
         if places.shape[1] != 2:
             refuse(f"paths[{name!r}]", "places (T, 2)", f"shape {places.shape}")
+        require_finite(f"paths[{name!r}]", places)
         ax.plot(*lines, color=PALE, linewidth=1)
         ax.plot(*places.T, "o-", color=GRADIENT, linewidth=1.2, markersize=4)
         ax.plot(*places[0], "o", color=INK, markersize=8)
