@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
 from backprop_course.viz.style import GRADIENT, GREEN, INK, VALUE, number
@@ -83,13 +84,13 @@ def path_on_surface(
     how the learning rate compares with the limit, and what became of the loss. A path that is far outside is
     not followed any more. Raises ValueError for anything else.
     """
-    if surface not in SURFACES:
+    if surface not in list(SURFACES):
         refuse("surface", f"one of {list(SURFACES)}", repr(surface))
-    if not 0 < learning_rate < 10:
+    if not is_number(learning_rate) or not 0 < learning_rate < 10:
         refuse("learning_rate", "a number between 0 and 10", str(learning_rate))
-    if steps not in range(1, MOST + 1):
+    if not is_whole(steps, 1, MOST):
         refuse("steps", f"an integer from 1 to {MOST}", str(steps))
-    chosen = SURFACES[surface]
+    chosen, steps = SURFACES[surface], int(steps)
     places = _descend(chosen, learning_rate, steps)
     losses, limits = chosen.loss(places), 2 / np.linalg.eigvalsh(chosen.second(places))[:, -1]
     title = _title(learning_rate, losses, limits, steps)

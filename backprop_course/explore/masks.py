@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import default_rng
 
 from backprop_course import data, models, notation, ops, training
+from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Pixels, Scene, Words
 from backprop_course.viz.style import INK, NEUTRAL, PURPLE, VALUE, number
@@ -31,10 +32,15 @@ def noisy_step(keep: float = 0.8, change: str = "shifts", seed: int = 0) -> Scen
 
     `keep` is the share that stays, above 0 and at most 1, `change` a key of `CHANGES`; `seed` draws changes
     and mask. The title says how many units stay and what the network answers with them.
-    Raises ValueError for another keep or change.
+    Raises ValueError for another keep, change or seed.
     """
-    if change not in CHANGES:
+    if change not in list(CHANGES):
         refuse("change", f"one of {list(CHANGES)}", repr(change))
+    if not is_number(keep) or not 0 < keep <= 1:
+        refuse("keep", "a number above 0, at most 1", f"{keep}")
+    if not is_whole(seed, 0):
+        refuse("seed", "a whole number from 0", f"{seed}")
+    seed = int(seed)
     x, label, params = _learned()
     pictures = CHANGES[change](np.repeat(x, COLUMNS * ROWS, axis=0), default_rng((seed, 1)))
     A = ops.relu(ops.linear(pictures[:1], params["W1"], params["b1"]))

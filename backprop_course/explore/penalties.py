@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course import data, notation, ops
+from backprop_course.explore.controls import is_number
 from backprop_course.models import two_layer
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Pixels, Scene, Words
@@ -46,9 +47,9 @@ def weights_under_penalty(power: float = -4.0, penalty: str = "λΣW²", labels:
     Raises ValueError for another kind of penalty or labels, or a power beyond the strengths.
     """
     for name, key, table in (("penalty", penalty, PENALTIES), ("labels", labels, LABELS)):
-        if key not in table:
+        if key not in list(table):
             refuse(name, f"one of {list(table)}", repr(key))
-    if not POWERS[0] <= power <= POWERS[-1]:
+    if not is_number(power) or not POWERS[0] <= power <= POWERS[-1]:
         refuse("power", f"a number from {POWERS[0]} to {POWERS[-1]}", f"{power}")
     path = learned(penalty, labels)
     k = int(np.abs(POWERS - power).argmin())

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.training import adagrad, adam, momentum, rmsprop, sgd
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
@@ -42,11 +43,11 @@ def optimizer_race(turn: int = 0, rate_factor: float = 1.0, steps: int = STEPS) 
     the paths among lines of equal loss, on the right the losses; below 1e-12 they stop.
     Raises ValueError for another turn, a factor that is not positive, or steps outside 0 to 100.
     """
-    if turn not in RATES:
+    if not is_number(turn) or turn not in RATES:
         refuse("turn", f"one of {list(RATES)}", f"{turn}")
-    if not 0 < rate_factor < np.inf:
+    if not is_number(rate_factor) or not 0 < rate_factor < np.inf:
         refuse("rate_factor", "a positive number", f"{rate_factor}")
-    if not 0 <= steps <= STEPS or steps != int(steps):
+    if not is_whole(steps, 0, STEPS):
         refuse("steps", f"a whole number from 0 to {STEPS}", f"{steps}")
     turn, steps = int(turn), int(steps)  # a slider gives floats
     paths, losses = _race(turn, float(rate_factor))
@@ -69,9 +70,12 @@ def _race(turn, rate_factor):
         optimizer, params = make(rate_factor * rate), {"w": turned @ START}
         state, path[0] = optimizer.init(params), params["w"]
         for step in range(1, STEPS + 1):
-            params, state = optimizer.update(params, {"w": H @ params["w"]}, state, out=params)
+            with np.errstate(all="ignore"):  # a path may leave for infinity
+                params, state = optimizer.update(params, {"w": H @ params["w"]}, state, out=params)
             path[step] = params["w"]
-    return paths, np.einsum("rti,ij,rtj->rt", paths, H, paths) / 2
+    with np.errstate(all="ignore"):
+        losses = np.einsum("rti,ij,rtj->rt", paths, H, paths) / 2
+    return paths, np.where(np.isnan(losses), np.inf, losses)
 
 
 def _rotation(turn):

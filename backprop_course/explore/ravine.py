@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from backprop_course.explore.controls import is_number
 from backprop_course.notation import refuse
 from backprop_course.training import momentum, nesterov, sgd
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
@@ -40,10 +41,12 @@ def path_in_ravine(form: str = "heavy ball", learning_rate: float = 0.11, beta: 
     steps the loss stays below a millionth of the first one, or where the path has come. A path that is far
     outside is not followed any more. Raises ValueError for another form or a number out of range.
     """
-    if form not in FORMS:
+    if form not in list(FORMS):
         refuse("form", f"one of {list(FORMS)}", repr(form))
-    if not 0 < learning_rate < 10:
+    if not is_number(learning_rate) or not 0 < learning_rate < 10:
         refuse("learning_rate", "a number between 0 and 10", str(learning_rate))
+    if not is_number(beta) or not 0 <= beta < 1:
+        refuse("beta", "a number from 0, below 1", str(beta))
     places = _walk(FORMS[form](learning_rate, beta))
     losses = loss(places)
     title = f"{form[0].upper()}{form[1:]}, η = {number(learning_rate)}, β = {number(beta)}: {_end(losses)}"
@@ -53,7 +56,8 @@ def path_in_ravine(form: str = "heavy ball", learning_rate: float = 0.11, beta: 
 def steps_needed(losses) -> int | None:
     """After how many steps the loss stays at or below a millionth of the first; None if it never does."""
     above = np.flatnonzero(~(losses <= GOAL * losses[0]))
-    return int(above[-1]) + 1 if above[-1] + 1 < len(losses) else None
+    needed = int(above[-1]) + 1 if len(above) else 0
+    return needed if needed < len(losses) else None
 
 
 def _walk(optimizer):

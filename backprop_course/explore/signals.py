@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
 from backprop_course.viz.style import GRADIENT, INK, NEUTRAL, VALUE, number
@@ -44,11 +45,11 @@ def signals(depth: int = 20, scale: float = 1.4, activation: str = "ReLU") -> Sc
     `depth` goes from 1 to 20, `scale` from 0.5 to 2.5, `activation` is a key of `ACTIVATIONS`.
     Raises ValueError for anything else.
     """
-    if activation not in ACTIVATIONS:
+    if activation not in list(ACTIVATIONS):
         refuse("activation", f"one of {list(ACTIVATIONS)}", repr(activation))
-    if depth not in range(1, DEEPEST + 1):
+    if not is_whole(depth, 1, DEEPEST):
         refuse("depth", f"a whole number from 1 to {DEEPEST}", f"{depth}")
-    if not SCALES[0] <= scale <= SCALES[-1]:
+    if not is_number(scale) or not SCALES[0] <= scale <= SCALES[-1]:
         refuse("scale", f"a number from {SCALES[0]} to {SCALES[-1]}", f"{scale}")
     depth = int(depth)
     layers = _forward(activation, depth, scale)

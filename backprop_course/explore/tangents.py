@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from backprop_course import ops
+from backprop_course.explore.controls import is_number
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene
 from backprop_course.viz.style import GRADIENT, INK, WIRE, number
@@ -39,9 +40,9 @@ def chain_of_tangents(x: float = 2.0, functions: str = "z = x² − 1, y = z²")
     point. The title says the three slopes.
     Raises ValueError for other functions or an x beyond the picture.
     """
-    if functions not in PAIRS:
+    if functions not in list(PAIRS):
         refuse("functions", f"one of {list(PAIRS)}", repr(functions))
-    if not VIEW[0] <= x <= VIEW[1]:
+    if not is_number(x) or not VIEW[0] <= x <= VIEW[1]:
         refuse("x", f"a number from {VIEW[0]} to {VIEW[1]}", f"{x}")
     g, f = PAIRS[functions]
     x = np.array(x, float)
