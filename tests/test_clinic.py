@@ -177,7 +177,7 @@ FACTS = {  # what the sheet says about a run
     "06.15": lambda run: run.losses["this run"][-1] > 2 * run.losses["without the mistake"][-1],
     "06.16": lambda run: "91.6 %" in run.outcome and "91.5 %" in run.outcome,
     "06.17": lambda run: run.setting.h == 10 and "88.3 %" in run.outcome,
-    "06.18": lambda run: run.finding == "Loss at the end: NaN at step 2. Without the mistake: 2.597",
+    "06.18": lambda run: run.finding == "Loss of the last epoch: NaN at step 2. Without the mistake: 2.597",
 }
 
 
@@ -230,7 +230,7 @@ def test_the_training_is_that_of_the_packages_network():
 def test_a_program_that_stops_at_once_is_told_in_words():
     run = Run(program().replace("N = len(Y_true)", "N = len(Y_true) / 0"), Setting())
     assert run.outcome.startswith("This run: after 0 steps it stops with ZeroDivisionError")
-    assert run.finding.startswith("Loss at the end: none, as no step was made.")
+    assert run.finding.startswith("Loss of the last epoch: none, as no step was made.")
     assert set(run.fingerprint.values()) == {"ZeroDivisionError: division by zero"}
     assert "It reports no loss: ZeroDivisionError" in str(run)
     assert np.isnan(run.losses["this run"]).all() and len(run.losses["this run"]) == 216

@@ -209,7 +209,7 @@ def shares(id):
 
 
 def ends(id):
-    return [float(loss) for loss in re.findall(r"ends at ([\d.]+)", clinic(id).outcome)]
+    return [float(loss) for loss in re.findall(r"the last epoch is ([\d.]+)", clinic(id).outcome)]
 
 
 def lowest(id):

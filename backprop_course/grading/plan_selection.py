@@ -1,6 +1,7 @@
 """A training that stops early is judged by what it returns: rows, choice and Adam's steps are compared."""
 
 from functools import partial
+from math import ceil
 
 import numpy as np
 
@@ -133,4 +134,5 @@ TRIAL = Trial(
 SELECTION = Plan(
     PAGE, (TRIAL,), _compared, _trained, _about,
     head="what", caption="Steps and choice, beside those without the mistake",
+    epoch=lambda setting: ceil(0.75 * setting.rows / BATCH),
 )  # fmt: skip

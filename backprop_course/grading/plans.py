@@ -5,6 +5,7 @@ Here are the plan's parts and the plans for one step of the two-layer network, a
 
 from collections.abc import Callable
 from functools import partial
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +59,8 @@ class Plan(NamedTuple):
 
     `compared(text, setting)` gives arrays by name, for the table, and the loss `L`; a text stands where there
     are no numbers. `trained(text, setting, losses)` adds the loss of every step and returns in words what the
-    training is good for; it may stop where a loss is not finite. `about(setting)` says what was compared.
+    training is good for; it may stop where a loss is not finite. `about(setting)` says what was compared,
+    `epoch(setting)` how many steps make an epoch.
     """
 
     page: Page
@@ -68,6 +70,7 @@ class Plan(NamedTuple):
     about: Callable
     head: str = "gradient"
     caption: str = "Gradients, beside the right ones"
+    epoch: Callable = lambda setting: ceil(setting.rows / BATCH)
 
 
 # ------------------------------------------------------------------ one step of the two-layer network

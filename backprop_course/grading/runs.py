@@ -14,22 +14,30 @@ from backprop_course.grading import run_pages
 from backprop_course.grading.plans import WITH_BACKWARD, Plan, Setting
 from backprop_course.verify.tables import cosine, length_ratio
 
-LAST = 24  # the steps of an epoch
-
 
 class Trained(NamedTuple):
-    """What a training did: the loss of every step, and in words how it ended."""
+    """What a training did: the loss of every step, the steps of an epoch, and in words how it ended."""
 
     losses: tuple[float, ...]
-    ended: str
+    epoch: int
+    ended: str = ""
 
     @property
     def last(self) -> str:
-        """The loss at the end, as a mean over the last epoch."""
+        """The mean loss of the last epoch."""
         if not self.losses:
             return "none, as no step was made"
-        mean = np.mean(self.losses[-LAST:])
+        mean = np.mean(self.losses[-self.epoch :])
         return f"{mean:.3f}" if np.isfinite(mean) else f"NaN at step {len(self.losses)}"
+
+    @property
+    def told(self) -> str:
+        """The curve in words."""
+        if not self.losses:
+            return "no step was made"
+        last = np.mean(self.losses[-self.epoch :])
+        ends = f"ends near {last:.2f}" if np.isfinite(last) else "ends with NaN"
+        return f"it begins at {self.losses[0]:.2f} and {ends} after {len(self.losses)} steps"
 
 
 @dataclass(frozen=True)
@@ -60,12 +68,12 @@ class Run:
     @property
     def finding(self) -> str:
         """What the curves show, as the title of a figure."""
-        return f"Loss at the end: {self._this.last}. Without the mistake: {self._right.last}"
+        return f"Loss of the last epoch: {self._this.last}. Without the mistake: {self._right.last}"
 
     @property
     def told(self) -> str:
         """The curves in words."""
-        this, right = (_in_words(trained.losses) for trained in (self._this, self._right))
+        this, right = self._this.told, self._right.told
         return (
             f"The loss at each step, on a logarithmic axis. This run: {this}. Without the mistake: {right}."
         )
@@ -113,25 +121,18 @@ class Run:
 @lru_cache(maxsize=64)
 def _train(code, setting, plan):
     """A training from a fixed start; whatever the code raises is told in words."""
-    losses = []
+    losses, epoch = [], plan.epoch(setting)
     try:
         with np.errstate(all="ignore"):
             good_for = plan.trained(code, setting, losses)
     except Exception as error:
         ended = f"after {len(losses)} steps it stops with {type(error).__name__}: {str(error).strip()}."
-        return Trained(tuple(losses), ended)
+        return Trained(tuple(losses), epoch, ended)
     if not np.isfinite(losses).all():
         losses = losses[: 1 + int(np.argmin(np.isfinite(losses)))]
-        return Trained(tuple(losses), f"the loss is NaN at step {len(losses)}, and the run stops.")
-    return Trained(tuple(losses), f"the loss ends at {np.mean(losses[-LAST:]):.3f}; {good_for}.")
-
-
-def _in_words(losses):
-    if not losses:
-        return "no step was made"
-    last = np.mean(losses[-LAST:])
-    ends = f"ends near {last:.2f}" if np.isfinite(last) else "ends with NaN"
-    return f"it begins at {losses[0]:.2f} and {ends} after {len(losses)} steps"
+        return Trained(tuple(losses), epoch, f"the loss is NaN at step {len(losses)}, and the run stops.")
+    trained = Trained(tuple(losses), epoch)
+    return trained._replace(ended=f"the loss of the last epoch is {trained.last}; {good_for}.")
 
 
 def _beside(came, right):
