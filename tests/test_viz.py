@@ -602,6 +602,12 @@ def test_heatmap_writes_each_entry_in_its_place():
     assert where == {(0.5, 0.5): "0.25", (1.5, 0.5): "−0.1", (0.5, 1.5): "3", (1.5, 1.5): "0.333"}
 
 
+def test_heatmap_writes_as_many_decimals_as_asked_and_names_its_columns():
+    fig = viz.heatmap([[98, -0.25], [97.46, 10]], decimals=1, column_label="learning rate", title="A finding")
+    assert [t.get_text() for t in fig.axes[0].texts] == ["98.0", "−0.2", "97.5", "10.0"]
+    assert fig.axes[0].get_xlabel() == "learning rate"
+
+
 def test_pictures_share_one_scale_which_is_symmetric_with_signs():
     plain = [ax.images[0] for ax in GALLERY["image_grid"]().axes if ax.images]
     assert {image.get_clim() for image in plain} == {(0, 767)} and len(plain) == 12

@@ -60,21 +60,23 @@ def confusion(matrix, *, title: str, names=None):
 
 
 @style()
-def heatmap(matrix, *, title: str, row_names=None, column_names=None):
+def heatmap(matrix, *, title: str, row_names=None, column_names=None, column_label="", decimals=None):
     """A small table of numbers, each written in its cell: green positive, purple negative.
 
-    matrix (r, c), at most 12 by 12. Raises ValueError if it is larger, not finite, or the names do not fit.
+    matrix (r, c), at most 12 by 12; `decimals` places in each cell, by default three significant digits.
+    Raises ValueError if it is larger, not finite, or the names do not fit.
     """
     matrix = array_of("matrix", matrix, 2)
     require_finite("matrix", matrix)
     if max(matrix.shape) > 12:
         refuse("matrix", "at most 12 rows and columns", f"shape {matrix.shape}")
-    texts = [[number(entry) for entry in row] for row in matrix]
+    written = number if decimals is None else lambda entry: f"{entry:.{decimals}f}".replace("-", "−")
+    texts = [[written(entry) for entry in row] for row in matrix]
     names = [
         range(1, size + 1) if given is None else given
         for given, size in zip((row_names, column_names), matrix.shape)
     ]
-    return _table(matrix / (np.abs(matrix).max() or 1), texts, *names, title)
+    return _table(matrix / (np.abs(matrix).max() or 1), texts, *names, title, column_label=column_label)
 
 
 def _table(shade, texts, row_names, column_names, title, row_label="", column_label=""):

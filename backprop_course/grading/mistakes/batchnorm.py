@@ -16,16 +16,16 @@ IN_BATCHNORM = (
         old=VARIANCE,
         new="dcentred = dX_hat / std",
         also=((MEAN, "dX = dcentred"),),
-        why="Each example moves the mean and the variance of its batch, and so every other output. Without "
-        "these paths the columns of dX no longer sum to 0.",
+        why="Each number moves the mean and the variance that it shares, and so every output beside it. "
+        "Without these paths the slopes of numbers that share a mean no longer sum to 0.",
     ),
     batchnorm(
         id="M30",
         name="the variance is treated as a constant on the way back",
         old=VARIANCE,
         new="dcentred = dX_hat / std",
-        why="The path through the variance is missing. It sums to 0 in each column, so the columns of dX "
-        "still do, and this test does not notice.",
+        why="The path through the variance is missing. It sums to 0 over the numbers that share a mean, so "
+        "their slopes still do, and this test does not notice.",
     ),
     batchnorm(
         id="M31",
@@ -33,8 +33,8 @@ IN_BATCHNORM = (
         old="var = (centred**2).mean(axis=0)",
         new="var = (centred**2).sum(axis=0) / (len(X) - 1)",
         also=(("N = len(dout)\n", "N = len(dout) - 1\n"),),
-        why="The batch is normalized with the mean of its squares, over N examples, and each of them has the "
-        "share 1/N in the mean. N − 1 belongs to the running variance alone.",
+        why="The variance is the mean of the squares over all N numbers that share it, and each of them has "
+        "the share 1/N in the mean. N − 1 belongs to the running variance alone.",
     ),
     batchnorm(
         id="M32",
@@ -49,8 +49,8 @@ IN_BATCHNORM = (
         name="the mean is treated as a constant on the way back",
         old=MEAN,
         new="dX = dcentred",
-        why="The path through the mean is missing. It is the same amount for all examples of a column, and "
-        "it is what makes each column of dX sum to 0.",
+        why="The path through the mean is missing. It is the same amount for all numbers that share the "
+        "mean, and it is what makes their slopes sum to 0.",
     ),
     batchnorm(
         id="M126",
@@ -58,8 +58,8 @@ IN_BATCHNORM = (
         old=VARIANCE,
         new="dcentred = dX_hat / std + 2 * centred * dvar",
         also=((MEAN, "dX = dcentred + dmean"),),
-        why="One example has only the share 1/N in the mean and in the variance. Here it is taken as if it "
-        "moved them alone.",
+        why="Where N numbers share a mean and a variance, each has only the share 1/N in them. Here it is "
+        "taken as if it moved them alone.",
     ),
     batchnorm(
         id="M127",
