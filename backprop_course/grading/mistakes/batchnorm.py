@@ -29,12 +29,12 @@ IN_BATCHNORM = (
     ),
     batchnorm(
         id="M31",
-        name="divided by N − 1 where N belongs",
+        name="divided by one less than the count of numbers",
         old="var = (centred**2).mean(axis=0)",
         new="var = (centred**2).sum(axis=0) / (len(X) - 1)",
         also=(("N = len(dout)\n", "N = len(dout) - 1\n"),),
-        why="The variance is the mean of the squares over all N numbers that share it, and each of them has "
-        "the share 1/N in the mean. N − 1 belongs to the running variance alone.",
+        why="The variance is the mean of the squares over all numbers that share it, so it divides by their "
+        "count, and so do the paths back. One less belongs to the running variance alone.",
     ),
     batchnorm(
         id="M32",
@@ -54,12 +54,12 @@ IN_BATCHNORM = (
     ),
     batchnorm(
         id="M126",
-        name="the paths through mean and variance are not divided by N",
+        name="the paths through mean and variance are not divided by the count of numbers",
         old=VARIANCE,
         new="dcentred = dX_hat / std + 2 * centred * dvar",
         also=((MEAN, "dX = dcentred + dmean"),),
-        why="Where N numbers share a mean and a variance, each has only the share 1/N in them. Here it is "
-        "taken as if it moved them alone.",
+        why="Numbers that share a mean and a variance have equal shares in them, one over their count. Here "
+        "each is taken as if it moved them alone.",
     ),
     batchnorm(
         id="M127",
