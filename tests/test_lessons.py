@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from lesson_form import NOTEBOOKS, budget_of, cells_of, is_core, over_budget, sentences, text_of, words
 from nbclient import NotebookClient
+from slowness import slowness
 
 from backprop_course.cli.kernel import NAME, OwnKernelManager
 
@@ -135,11 +136,13 @@ def problems_in(outputs):
 
 @every_lesson
 def test_executed_every_figure_has_a_text_alternative_and_time_is_kept(path):
+    before = slowness()
     notebook, seconds = run(path)
     assert problems_in(outputs_of(notebook)) == []
     if path in NUMBERED:
         assert any("<img" in o.get("data", {}).get("text/html", "") for _, o in outputs_of(notebook))
-    assert seconds <= budget_of(path).seconds, f"{seconds:.1f} s of processor time"
+    limit = budget_of(path).seconds * max(before, slowness())  # other tests run beside this one
+    assert seconds <= limit, f"{seconds:.1f} s of processor time, where {limit:.1f} s are the budget here"
 
 
 @every_numbered_lesson

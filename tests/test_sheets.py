@@ -10,6 +10,7 @@ import pytest
 from lesson_form import text_of, words
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from slowness import slowness
 
 from backprop_course.cli.kernel import NAME, OwnKernelManager
 from backprop_course.grading import check, exercises, hints
@@ -147,6 +148,7 @@ def test_every_blank_is_told_what_to_write(number):
 
 @every_sheet
 def test_solved_it_runs_in_four_seconds_and_says_passed(number):
+    before = slowness()
     cells, error = run(notebook(number, "solutions"))
     assert error is None
     for cell in cells.cells:
@@ -157,7 +159,8 @@ def test_solved_it_runs_in_four_seconds_and_says_passed(number):
             kinds = [kind for kind in output.get("data", {}) if kind.startswith("image/")]
             assert not kinds, "a picture without a text alternative; use present(fig, alt=…)"
     seconds = float(cells.cells[-1].outputs[0]["text"])
-    assert seconds <= 4, f"{seconds:.1f} s of processor time"
+    limit = 4 * max(before, slowness())  # other tests run beside this one
+    assert seconds <= limit, f"{seconds:.1f} s of processor time, where {limit:.1f} s are the budget here"
 
 
 # ------------------------------------------------------------------ the exercises
