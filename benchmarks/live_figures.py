@@ -236,7 +236,7 @@ def measured(served, call, number):
 
     tree = call.tree()
     tree.func = ast.Name("_interact", ast.Load())
-    spec = controls_of(*call.evaluated())[0]
+    spec = next(each for each in controls_of(*call.evaluated()) if each.kind == "slider")
     steps = round((spec.high - spec.low) / spec.step)
     found = {}
     with page_with(served, [*call.before, call.start, call.call, INTERACT, ast.unparse(tree)]) as notebook:
