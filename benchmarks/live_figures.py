@@ -83,7 +83,9 @@ def _interact(_function, **ranges):
         if c.kind == "choice":
             controls[c.name] = _widgets.Dropdown(options=c.options, value=c.value)
         else:
-            kind = _widgets.IntText if c.kind == "number" else _widgets.FloatSlider
+            whole = all(isinstance(each, int) for each in (c.value, c.low, c.high, c.step))
+            slider = _widgets.IntSlider if whole else _widgets.FloatSlider
+            kind = _widgets.IntText if c.kind == "number" else slider
             more = {} if c.kind == "number" else dict(min=c.low, max=c.high, step=c.step)
             controls[c.name] = kind(value=c.value, **more)
     _widgets.interact(_shown(_function), **controls)
