@@ -220,7 +220,6 @@ EXERCISES = (
         section="Schedules",
         question="What does each step use, and what may the choice of the rate not have seen?",
         needs={1: (6,), 2: (5,), 3: (), 4: (3, 7, 8), 5: (4, 8), 6: (2,), 7: (), 8: ()},
-        concept="validation and overfitting",
         sibling="10.9",
     ),
     asked_of_a_schedule(
