@@ -6,6 +6,9 @@ from pathlib import Path
 MARK = ".backprop-course"
 """The folder that marks a learner's folder; it holds what the course keeps for this learner."""
 
+DEFAULT_FOLDER = "my-backprop-course"
+"""The learner's folder, where `backprop-course start` is given no other name."""
+
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -331,6 +331,19 @@ def ended(command, folder, **variables):
     return done.returncode, done.stdout + done.stderr
 
 
+def test_a_reader_who_has_seen_enough_gets_no_traceback(tmp_path):
+    """As in `backprop-course progress | head -1`: the pipe is closed before all is printed."""
+    delivery.deliver(ROOT / "notebooks", tmp_path / "mine")
+    for command in (["progress", "mine"], ["doctor"]):
+        words = [sys.executable, "-m", "backprop_course", *command]
+        variables, pipe = os.environ | {"PYTHONPATH": str(ROOT)}, subprocess.PIPE
+        process = subprocess.Popen(words, cwd=tmp_path, env=variables, stdout=pipe, stderr=pipe)
+        process.stdout.close()
+        with process.stderr as errors_said:
+            assert errors_said.read() == b""
+        assert process.wait(60) == 1
+
+
 def test_a_path_that_the_terminal_cannot_show_stops_nothing(tmp_path, monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", terminal)

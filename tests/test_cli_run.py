@@ -52,6 +52,19 @@ def test_run_names_the_cell_that_fails_and_goes_on(small_course, capsys):
     assert not list(small_course.glob("made*")), "lessons are run elsewhere"
 
 
+def test_run_in_a_learners_folder_says_whose_lessons_ran(small_course, tmp_path, monkeypatch, capsys):
+    write(small_course, "00_a.ipynb", "x = 1")
+    said = {}
+    for place in ("elsewhere", "mine"):
+        (tmp_path / place).mkdir()
+        if place == "mine":
+            (tmp_path / place / ".backprop-course").mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        assert main(["run"]) == 0
+        said[place] = "the course's own lessons" in capsys.readouterr().out
+    assert said == {"elsewhere": False, "mine": True}
+
+
 def test_run_uses_this_interpreter_and_this_package(small_course, tmp_path, monkeypatch, capsys):
     for place in ("data", "path"):
         spec = tmp_path / place / "kernels" / "python3"

@@ -220,6 +220,20 @@ def test_reset_of_what_is_no_file_or_no_lesson(lessons, mine, capsys):
     assert snapshot(mine) == before and (mine / RAN).is_dir()
 
 
+@pytest.mark.parametrize("command", [["update"], ["reset", "00"], ["progress"]], ids=" ".join)
+def test_where_start_was_typed_the_default_folder_is_found(lessons, tmp_path, monkeypatch, capsys, command):
+    """A learner who comes back to the clone types the next command there, too."""
+    folder = tmp_path / "my-backprop-course"
+    delivery.deliver(lessons, folder)
+    monkeypatch.chdir(tmp_path)
+    said(capsys, *command)
+    if command[0] == "reset":
+        alter(folder / CHANGED, lambda cell: cell.update(source="x = 42  # mine"))
+        said(capsys, *command)
+        assert (folder / CHANGED).read_bytes() == (lessons / CHANGED).read_bytes()
+    assert "is not a folder of yours" in said(capsys, *command, ".", status=1), "a named one is not searched"
+
+
 # ------------------------------------------------------------------ where it cannot work
 COMMANDS = [["update"], ["reset", "00"], ["progress"]]
 

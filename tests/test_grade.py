@@ -24,7 +24,8 @@ pytest.importorskip("nbgrader", reason=REASON)
 
 from backprop_course.cli import main  # noqa: E402 (without nbgrader all is skipped above)
 from backprop_course.cli.autograde import Execute  # noqa: E402
-from backprop_course.cli.start import DEFAULT_FOLDER, prepare  # noqa: E402
+from backprop_course.cli.start import prepare  # noqa: E402
+from backprop_course.course import DEFAULT_FOLDER  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """So that one command opens the course, runs it, builds it, and says what the machine lacks."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -25,13 +26,18 @@ def main(argv: list[str] | None = None) -> int:
     words = parser.parse_args(argv)
     try:
         _require_current_folder()
-        return words.command(words)
+        status = words.command(words)
+        sys.stdout.flush()
+        return status
     except CommandError as error:
         print(f"backprop-course: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nbackprop-course: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no flush at the end complains
+        return 1
 
 
 def _require_current_folder() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backprop_course.course import course_files, learner_folder
+from backprop_course.course import DEFAULT_FOLDER, course_files, learner_folder
 
 
 class CommandError(Exception):
@@ -20,13 +20,16 @@ def lessons_of_the_course() -> Path:
 
 
 def own_folder(word: str | None, command: str) -> Path:
-    """Return the learner's folder at or above the one named by `word`, or the current one where it is None.
+    """Return the learner's folder at or above the one named by `word`.
 
+    Where `word` is None: at or above the current folder, or the default one in it, where `start` made it.
     Raises CommandError where there is none; it tells how to name one to `command`.
     """
     try:
         place = Path(word).expanduser() if word else Path.cwd()
         folder = learner_folder(place) if place.is_dir() else None
+        if folder is None and word is None and (place / DEFAULT_FOLDER).is_dir():
+            folder = learner_folder(place / DEFAULT_FOLDER)
     except (OSError, RuntimeError) as error:  # it may not be read; there is no such home folder
         raise CommandError(f"{word} cannot be found ({error}). Name the whole path") from None
     if folder is None:

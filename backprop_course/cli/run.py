@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backprop_course.cli.errors import CommandError, lessons_of_the_course
+from backprop_course.course import learner_folder
 
 SECONDS_A_CELL = 120
 LINES_OF_AN_ERROR = 8
@@ -53,6 +54,8 @@ def run(words) -> int:
             shutil.copy(path, folder)
             results.append(execute(path.stem, notebook, folder, bar.update))
     print(table(results))
+    if learner_folder() is not None:
+        print("\nThese were the course's own lessons; the ones in your folder were not touched.")
     for result in results:
         if result.error is not None:
             print(f"\n{result.lesson}: {result.error}")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from backprop_course.cli.delivery import deliver
 from backprop_course.cli.errors import CommandError, lessons_of_the_course
-from backprop_course.course import MARK, clone_root, learner_folder
+from backprop_course.course import DEFAULT_FOLDER, MARK, clone_root, learner_folder
 
-DEFAULT_FOLDER = "my-backprop-course"
 FIRST = "00_start_here.ipynb"
 
 
