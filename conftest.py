@@ -1,11 +1,18 @@
 """Tests share their ground: this clone's package in each kernel, repeatable chance, no learner's work."""
 
 import os
+import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from nbval.plugin import IPyNbCell
 
 ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from executed import require_fit_for_learners  # noqa: E402 (it lies among the tests)
+
 collect_ignore = ["exercises"]
 
 # Kernels that nbval and the tests start import the package of this clone, whatever else is installed.
@@ -20,3 +27,12 @@ settings.load_profile("course")
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave learners' folders alone: what is in them is not ours to test."""
     return True if (collection_path / ".backprop-course").is_dir() else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A cell that nbval has executed without an error is also judged by what it shows."""
+    result = yield
+    if isinstance(item, IPyNbCell):
+        require_fit_for_learners(item)
+    return result

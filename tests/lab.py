@@ -129,15 +129,21 @@ def end_processes(pids):
     """End these processes and all that they have started."""
     family = []
     for pid in pids:
-        try:
+        with suppress(psutil.NoSuchProcess):
             family += [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        except psutil.NoSuchProcess:
-            continue
+    family = list(filter(_lives, family))
     for signal in ("terminate", "kill"):
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 getattr(process, signal)()
         _, family = psutil.wait_procs(family, timeout=5)
+
+
+def _lives(process):
+    """Whether there is something to end; what has ended may stay in the table for a second."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @contextmanager
@@ -171,6 +177,7 @@ def opened(served, name, limit=LIMIT):
         page = browser.new_page(viewport={"width": 1200, "height": 1100})
         page.set_default_timeout(1000 * STEP)
         yield Notebook(page, served, name)
+        browser.close()  # quicker than ending it, where it still listens
     finally:
         timer.cancel()
         end_processes(started)

@@ -569,14 +569,16 @@ def clone_with_a_sheet(tmp_path_factory):
     for name in ("tests/test_one.py", "exercises/test_two.py"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text("def test():\n    pass\n")
+    for name in ("executed.py", "lesson_form.py", "slowness.py"):  # what conftest.py needs
+        shutil.copy(ROOT / "tests" / name, root / "tests")
     command(root, "-m", "backprop_course", "build")
     return root
 
 
-def command(root, *words):
+def command(root, *words, status=0):
     variables = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, *words], cwd=root, env=variables, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
 
@@ -599,3 +601,14 @@ def test_the_solutions_are_tested_and_the_exercises_are_not(clone_with_a_sheet, 
     assert "tests/test_one.py" in said and "solutions/02_slope" in said
     assert "exercises" not in said
     assert "3 passed" in said, "the test, and two cells of the solved notebook"
+
+
+def test_a_notebook_that_shows_what_it_should_not_fails(clone_with_a_sheet):
+    """nbval finds no error in it; the hook in conftest.py looks at what it shows."""
+    path = clone_with_a_sheet / "notebooks" / "03_loud.ipynb"
+    cells = [nbformat.v4.new_code_cell(code) for code in ("import sys", "print('hm', file=sys.stderr)")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    words = ["-m", "pytest", "-n", "0", "-p", "no:cacheprovider", str(path)]
+    said = command(clone_with_a_sheet, *words, status=1)
+    path.unlink()
+    assert f"{cells[1].id}: hm" in said and "1 failed, 1 passed" in said

@@ -57,10 +57,17 @@ def check_that_float32_stays_with_answers_in_float64():
         assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}
 
 
+def check_that_each_layer_saves_its_inputs_and_nothing_more():
+    model = models.mlp([4, 3, 5, 2])
+    saved = model.forward(model.init(np.random.default_rng(0)), np.ones((6, 4)))[1]
+    assert [A.shape for A in saved.inputs] == [(6, 4), (6, 3), (6, 5)]
+
+
 def test_checks_that_only_the_mutants_asked_for_pass():
     check_the_loss_of_uneven_predictions()
     check_the_mask_at_exactly_zero()
     check_that_float32_stays_with_answers_in_float64()
+    check_that_each_layer_saves_its_inputs_and_nothing_more()
 
 
 ASKED_FOR = [
@@ -69,6 +76,7 @@ ASKED_FOR = [
         check_the_loss_of_uneven_predictions,
         check_the_mask_at_exactly_zero,
         check_that_float32_stays_with_answers_in_float64,
+        check_that_each_layer_saves_its_inputs_and_nothing_more,
     )
 ]
 
@@ -104,7 +112,7 @@ TARGETS = {
     "training.modes": (FUNCTIONS(module("training.modes")), [test_training_modes]),
     "training.stopping": (["EarlyStopping.is_over", "early_stopping"], [test_training_modes]),
 }
-LEFT_OUT = (  # slow, property-based inside, or in need of PyTorch; what they notice others notice faster
+LEFT_OUT = (  # slow, symbolic, property-based, or in need of PyTorch; what they notice others notice faster
     "test_doubling_sixty_times_costs_sixty_steps",  # without an order it would cost 2^60: it would not end
     "test_a_chain_of_100_000_nodes",
     "test_random_graphs_of_numbers",
@@ -116,6 +124,16 @@ LEFT_OUT = (  # slow, property-based inside, or in need of PyTorch; what they no
     "test_the_variance_falls_with_slope_minus_one",
     "test_descent_on_a_quadratic_is_stable_up_to_two_divided_by_the_largest_curvature",
     "test_momentum_is_stable_up_to_where_its_recursion_says",
+    "test_the_backward_of_batch_normalization_is_proved_and_is_the_one_proved",
+    "test_a_wrong_formula_of_batch_normalization_is_not_proved",
+    "test_dropout_keeps_the_expectation_proved",
+    "test_descent_with_l2_is_weight_decay_with_twice_lambda",
+    "test_the_slopes_of_the_penalties_are_proved_and_wrong_ones_are_not",
+    "test_a_step_on_a_turned_quadratic_is_proved_and_is_that_of_sgd",
+    "test_the_variance_of_the_activations_stays_within_a_factor_of_2_for_20_layers",
+    "test_the_variance_of_the_activations_does_not_stay_with_other_weights",
+    "test_the_gradient_stays_within_a_factor_of_2_on_its_way_back_through_20_layers",
+    "test_the_gradient_does_not_stay_with_other_weights",
 )
 
 # Mutants that no test can notice, because they compute the same: name, right, wrong, reason.
@@ -161,9 +179,9 @@ def is_equivalent(mutant, entry):
 
 
 @cache
-def sorted_checks(name):
-    """The checks of a room, the fastest first; all of them pass on the right code."""
-    return sorted((*ASKED_FOR, *mutants.checks_of(*TARGETS[name][1], but=LEFT_OUT)), key=seconds)
+def sorted_checks(*modules):
+    """The checks of test modules, the fastest first; all of them pass on the right code."""
+    return sorted((*ASKED_FOR, *mutants.checks_of(*modules, but=LEFT_OUT)), key=seconds)
 
 
 def seconds(check):
@@ -173,7 +191,7 @@ def seconds(check):
 
 
 def checks_for(name):
-    return list(sorted_checks(name))
+    return list(sorted_checks(*TARGETS[name][1]))
 
 
 def test_every_room_of_the_equations_is_mutated():

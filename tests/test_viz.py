@@ -609,9 +609,9 @@ def test_heatmap_writes_as_many_decimals_as_asked_and_names_its_columns():
 
 
 def test_pictures_share_one_scale_which_is_symmetric_with_signs():
-    plain = [ax.images[0] for ax in GALLERY["image_grid"]().axes if ax.images]
+    plain = GALLERY["image_grid"]().axes[0].images
     assert {image.get_clim() for image in plain} == {(0, 767)} and len(plain) == 12
-    signed = [ax.images[0] for ax in GALLERY["weights"]().axes if ax.images]
+    signed = GALLERY["weights"]().axes[0].images
     assert {image.get_clim() for image in signed} == {(-20, 20)}
     np.testing.assert_array_equal(signed[1].get_array(), np.arange(-4, 12.0).reshape(4, 4))
 

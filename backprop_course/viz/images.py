@@ -6,6 +6,8 @@ from matplotlib.patches import Rectangle
 from backprop_course.notation import refuse, require_finite
 from backprop_course.viz.style import SIGNED, SIGNED_PALE, WIRE, array_of, new_figure, number, style
 
+GAP = 0.12  # inches between the pictures of a grid
+
 
 @style()
 def image_grid(images, titles=None, *, title: str, columns: int = 10, signed: bool = False, unit="weight"):
@@ -22,20 +24,22 @@ def image_grid(images, titles=None, *, title: str, columns: int = 10, signed: bo
         refuse("titles", f"{len(images)} texts, one a picture", f"{len(titles)}")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    side = min(1.3, (6.9 if signed else 7.4) / columns)
-    fig = new_figure(title, rows * (side + 0.25 * any(titles)) + 0.6)
-    axes = fig.subplots(rows, columns, squeeze=False).ravel()
+    side = min(1.3, (6.9 if signed else 7.4) / columns)  # inches of a column; the picture fills most of it
+    tall = side + 0.25 * any(titles)
+    fig = new_figure(title, rows * tall + 0.6, max(columns * side + (1.1 if signed else 0.2), 6.0))
+    ax = fig.subplots()
     top = np.abs(images).max() or 1.0
     look = {"vmax": top} | ({"cmap": SIGNED, "vmin": -top} if signed else {"cmap": "gray_r", "vmin": 0})
-    for ax in axes:
-        ax.set_axis_off()
-    frame = {"fill": False, "edgecolor": WIRE, "linewidth": 0.8}
-    for ax, image, text in zip(axes, images, titles):
-        shown = ax.imshow(image, **look)
-        ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, **frame))
-        ax.set_title(text, fontsize=10, loc="center", pad=3)
+    high, wide = np.array(images.shape[1:]) / max(images.shape[1:]) * (side - GAP)
+    for k, (image, text) in enumerate(zip(images, titles)):
+        x, y = k % columns * side, (rows - k // columns) * tall - side
+        shown = ax.imshow(image, extent=(x, x + wide, y, y + high), **look)
+        ax.add_patch(Rectangle((x, y), wide, high, fill=False, edgecolor=WIRE, linewidth=0.8))
+        ax.text(x + wide / 2, y + high + 0.04, text, fontsize=10, ha="center", va="bottom")
+    ax.set(xlim=(0, columns * side), ylim=(0, rows * tall), anchor="W")  # imshow has set other limits
+    ax.set_axis_off()
     if signed:
-        scale = fig.colorbar(shown, ax=axes.tolist(), label=unit, shrink=0.9, fraction=0.03)
+        scale = fig.colorbar(shown, ax=ax, label=unit, shrink=0.9, fraction=0.03)
         scale.outline.set_visible(False)
     return fig
 
