@@ -1,5 +1,9 @@
 """Every lesson keeps its form and its budgets; executed, every figure has a text alternative."""
 
+import ast
+import builtins
+import dis
+import inspect
 import json
 import re
 
@@ -100,6 +104,43 @@ def test_display_equations_are_read_in_words(path):
             assert words(behind) + words(after) >= 5, here[:80]
 
 
+@every_numbered_lesson
+def test_the_core_path_needs_no_name_of_a_deeper_cell(path):
+    core = [text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "code" and is_core(cell)]
+    assert unknown_names(core) == []
+
+
+def unknown_names(cells):
+    """Names that a cell uses and that no cell up to it has defined."""
+    known, unknown = {*dir(builtins), "display"}, []
+    for code in cells:
+        used, made = names_in(compile(code, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+        known |= made
+        unknown += sorted(used - known)
+    return unknown
+
+
+def names_in(code):
+    """(used, made): the global names that compiled code looks up, in functions too, and those it binds."""
+    used, made = set(), set()
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            used.add(step.argval)
+        elif step.opname in ("STORE_NAME", "STORE_GLOBAL"):
+            made.add(step.argval)
+    for inner in filter(inspect.iscode, code.co_consts):
+        used |= names_in(inner)[0]
+    return used, made
+
+
+def test_a_name_of_a_left_out_cell_is_found():
+    cells = ["import numpy as np", "def f(x):\n    return np.sum(x) + later", "later = [f(k) for k in 'ab']"]
+    assert unknown_names(cells) == ["later"]
+    assert unknown_names(cells[1:]) == ["later", "np"]
+    assert unknown_names(["from math import pi as p", "print(p, [q for q in 'ab'])"]) == []
+
+
+@pytest.mark.thorough
 @every_numbered_lesson
 def test_the_core_path_runs_on_its_own(path):
     """The whole lesson is executed by nbval, and `executed.py` judges it."""
