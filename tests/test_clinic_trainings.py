@@ -422,3 +422,13 @@ def test_the_wrong_numbers_of_a_training_are_described():
     assert "`inputs` is 2 times too large" in said
     said = check("10.12", {25: "X = inputs", 26: "Y = Y_true"}).message
     assert "`shuffled` is" in said and "`W1`, `b1`, `W2`, `b2`, `L`, `inputs`" in said
+
+
+def test_names_that_no_line_of_the_program_shows_are_explained_where_they_differ():
+    exercise = BY_ID["10.16"]  # without a shuffle
+    lines = exercise.run().code.splitlines()
+    n = next(n for n, line in enumerate(lines, 1) if line.strip().startswith("W2 = rng"))
+    message = exercise.examine({n: f"{lines[n - 1]} * 2"}).message
+    assert "`start_W1` are right" in message and "`start_W1` is the W1 of" not in message
+    assert "`start_W2` is 2 times too large" in message and "`start_W2` is the W2 of `start`" in message
+    assert "`shuffled` is 1 where every epoch brings all rows in a new order, else 0." in message

@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from slowness import slowness
 
 from backprop_course import data, notation, training
 from backprop_course.explore.watching import Training, digits
@@ -568,7 +569,7 @@ def test_others_come_in_between_where_updates_are_slow():
 
 
 def test_the_training_blocks_for_fifty_milliseconds_at_most(stage):
-    """Half of the waits for the picture, in processor time: other work on the machine is not counted."""
+    """Half of the waits, in processor time of a fast machine: other work on this one is not counted."""
     watched = Training()
     watched.learning_rate = 0.1
     waits = {"updates": [], "picture": []}
@@ -580,7 +581,8 @@ def test_the_training_blocks_for_fifty_milliseconds_at_most(stage):
             began = thread_time()
             act()
             waits[what].append(thread_time() - began)
-    assert np.median(waits["updates"]) < 0.05 and np.median(waits["picture"]) < 0.05
+    limit = 0.05 * slowness()
+    assert np.median(waits["updates"]) < limit and np.median(waits["picture"]) < limit
 
 
 def without_words(scene):

@@ -10,6 +10,7 @@ from backprop_course.grading.plans import (
     BATCH,
     FIRST,
     MIXED,
+    SHUFFLED,
     TRAINED_ON,
     Plan,
     Setting,
@@ -130,6 +131,12 @@ TRIAL = Trial(
     "b2 (m,), L (), lowest (), epochs (), shuffled ()",
     chosen,
     small_choices,
+    words={
+        "L": "the mean of all losses",
+        "lowest": "the lowest validation loss",
+        "epochs": "the number of epochs that were made",
+        "shuffled": SHUFFLED,
+    },
 )
 SELECTION = Plan(
     PAGE, (TRIAL,), _compared, _trained, _about,

@@ -20,6 +20,7 @@ from backprop_course.notation import one_hot
 TRAINED_ON, BATCH, EPOCHS = 1200, 50, 9
 MANY = 6  # rows, which hardly come in the same order twice
 MIXED = 6  # epochs, in which many rows meet in many pairs
+SHUFFLED = "1 where every epoch brings all rows in a new order, else 0"  # what `shuffled` returns
 FIRST = 16  # examples in the first update, which is compared with the right gradient
 
 
@@ -44,6 +45,7 @@ class Trial(NamedTuple):
 
     `answer_from(text, *case)` gives numbers by name, as `shapes` lists them; `signature` is what is called.
     `same` and `other` begin the message where the numbers are those of the mistake, or other wrong ones.
+    `words` says what a name means that no line of the program shows.
     """
 
     signature: str
@@ -52,6 +54,14 @@ class Trial(NamedTuple):
     cases: Callable
     same: str = "The run is as broken as before: the same wrong numbers."
     other: str = ""
+    words: dict[str, str] | None = None
+
+    def explained(self, message: str) -> str:
+        """The message, and what the names in it mean that are not said to be right."""
+        rest = message.partition(" right. ")[2] or message
+        words = (self.words or {}).items()
+        told = [f"`{name}` is {meaning}" for name, meaning in words if f"`{name}" in rest]
+        return f"{message} Here {'; '.join(told)}." if told else message
 
 
 class Plan(NamedTuple):

@@ -98,7 +98,7 @@ class Repair(ShortAnswer):
             found = self._tried(trial, text, seed)
             if not found.passed:
                 told = f"{trial.same} {self.question}" if found.mistake else trial.other + found.message
-                return found._replace(message=told)
+                return found._replace(message=trial.explained(told))
         was = f"The mistake was: {MISTAKES[self.mistake].name}. {MISTAKES[self.mistake].why}"
         return found._replace(message=f"Right: the repaired run gives the right numbers. {was}")
 
