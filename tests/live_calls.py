@@ -28,16 +28,44 @@ class LiveCall(NamedTuple):
         return ast.parse(self.call, mode="eval").body
 
     def evaluated(self):
-        """The function and the ranges that the call hands over; everything before it is executed."""
-        namespace = {"__name__": "__main__"}
-        with redirect_stdout(io.StringIO()):
-            for source in (*self.before, self.start):
-                exec(compile(source, str(self.path), "exec"), namespace)
+        """The function and the ranges that the call hands over; what they need from above is executed."""
         call = self.tree()
+        above = [each for source in (*self.before, self.start) for each in ast.parse(source).body]
+        namespace = {"__name__": "__main__", "_handed_over": lambda function, **ranges: (function, ranges)}
+        with redirect_stdout(io.StringIO()):
+            exec(compile(ast.Module(needed(above, used_by(call)), []), str(self.path), "exec"), namespace)
         call.func = ast.copy_location(ast.Name("_handed_over", ast.Load()), call.func)
-        namespace["_handed_over"] = lambda function, **ranges: (function, ranges)
         whole = ast.fix_missing_locations(ast.Expression(call))
         return eval(compile(whole, str(self.path), "eval"), namespace)
+
+
+def needed(statements, names):
+    """The statements that make these names, and those that make what they use; the others are left out."""
+    kept, names = [], set(names)
+    for statement in reversed(statements):
+        if names & made_by(statement):
+            kept.append(statement)
+            names |= used_by(statement)
+    return kept[::-1]
+
+
+def made_by(statement):
+    """The names that a statement binds."""
+    made = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            made.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            made.add(node.name)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).partition(".")[0])
+    return made
+
+
+def used_by(tree):
+    """The names that are looked up in it."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)}
 
 
 def live_calls(path):

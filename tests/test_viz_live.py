@@ -1,6 +1,7 @@
 """Live figures without a browser: controls, the kept picture, what goes to the page, the lessons' figures."""
 
 import itertools
+import math
 import subprocess
 import sys
 from io import BytesIO
@@ -325,3 +326,14 @@ def test_calls_are_found_wherever_they_stand(tmp_path):
     function, ranges = call.evaluated()
     assert ranges == {"slope": (-2.0, 2.0), "seed": (0, 9)} and function(0.5).title == "A slope"
     assert call.id == "01_x-line"
+
+
+def test_only_what_a_call_needs_is_executed(tmp_path):
+    import small_live
+
+    path = tmp_path / "01_x.ipynb"
+    above = "import math as m\nraise ValueError('a long training')"
+    cells = [small_live.LINE, above, "half = m.pi / 2\ndef width():\n    return half", "1 / 0\nprint(2)"]
+    small_live.write(path, *cells, "live(line, slope=(-width(), 2.0))")
+    (call,) = live_calls(path)
+    assert call.evaluated()[1] == {"slope": (-math.pi / 2, 2.0)}
