@@ -30,18 +30,24 @@ def image_grid(images, titles=None, *, title: str, columns: int = 10, signed: bo
     ax = fig.subplots()
     top = np.abs(images).max() or 1.0
     look = {"vmax": top} | ({"cmap": SIGNED, "vmin": -top} if signed else {"cmap": "gray_r", "vmin": 0})
-    high, wide = np.array(images.shape[1:]) / max(images.shape[1:]) * (side - GAP)
     for k, (image, text) in enumerate(zip(images, titles)):
-        x, y = k % columns * side, (rows - k // columns) * tall - side
-        shown = ax.imshow(image, extent=(x, x + wide, y, y + high), **look)
-        ax.add_patch(Rectangle((x, y), wide, high, fill=False, edgecolor=WIRE, linewidth=0.8))
-        ax.text(x + wide / 2, y + high + 0.04, text, fontsize=10, ha="center", va="bottom")
+        corner = k % columns * side, (rows - k // columns) * tall - side
+        shown = _place(ax, image, text, corner, side - GAP, look)
     ax.set(xlim=(0, columns * side), ylim=(0, rows * tall), anchor="W")  # imshow has set other limits
     ax.set_axis_off()
     if signed:
         scale = fig.colorbar(shown, ax=ax, label=unit, shrink=0.9, fraction=0.03)
         scale.outline.set_visible(False)
     return fig
+
+
+def _place(ax, image, text, corner, side, look):
+    """An image in a frame, its lower left corner there and its longer side that long, with a text above."""
+    x, y = corner
+    high, wide = np.array(image.shape) / max(image.shape) * side
+    ax.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=WIRE, linewidth=0.8))
+    ax.text(x + wide / 2, y + high + 0.04, text, fontsize=10, ha="center", va="bottom")
+    return ax.imshow(image, extent=(x, x + wide, y, y + high), **look)
 
 
 @style()
