@@ -24,6 +24,11 @@ settings.register_profile("course", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("course")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Choose one worker more than the cores, since tests of browsers, kernels and time limits often wait."""
+    return min(4, 1 + (os.cpu_count() or 1))
+
+
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave learners' folders alone: what is in them is not ours to test."""
     return True if (collection_path / ".backprop-course").is_dir() else None

@@ -207,6 +207,19 @@ class Notebook:
             self.wait_for(f"{KERNEL}?.status === 'idle'")
         return self
 
+    def turn_to(self, name):
+        """Close what is open and end its kernel; open another notebook on the page that is there."""
+        self.command("docmanager:save")
+        self.command("application:close-all")
+        self.server.end_sessions(self.name)
+        self.name = name
+        self.said.clear()
+        self.page.evaluate(
+            "path => void window.jupyterapp.commands.execute('docmanager:open', { path })", name
+        )
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.wait_for(f"{KERNEL}?.status === 'idle'")
+
     def _without_kernel(self, none):
         """Let the page start no kernel: its requests for sessions are refused."""
         self.page.unroute_all()

@@ -255,20 +255,29 @@ def test_browser_a_page_that_is_loaded_again_and_a_kernel_that_is_restarted(reru
 
 
 # ------------------------------------------------------------------ the lessons
+@pytest.fixture(scope="module")
+def lessons(served):
+    """One page for all lessons, the first of which is open."""
+    for path in WITH_FIGURES:
+        (served.folder / path.name).write_bytes(path.read_bytes())
+    with lab.opened(served, WITH_FIGURES[0].name, limit=60 * len(WITH_FIGURES)) as notebook:
+        yield notebook
+
+
 @pytest.mark.parametrize("path", WITH_FIGURES, ids=lambda path: path.stem)
-def test_browser_live_figures_of_a_lesson(served, path, request):
-    (served.folder / path.name).write_bytes(path.read_bytes())
-    with lab.opened(served, path.name) as notebook:
-        request.node.funcargs["notebook"] = notebook  # for the picture of a failure
-        notebook.run()
-        assert notebook.errors() == [] and notebook.said == []
-        calls = [call for call in CALLS if call.path == path]
-        notebook.wait_for(f"document.querySelectorAll('.bc-live[data-alive]').length === {len(calls)}")
-        for figure in notebook.figures():
-            every_control_moves(figure)
-            a_drag_ends_where_it_ends(figure)
-        if lab.axe_core():
-            assert notebook.accessibility(".bc-live") == []
+def test_browser_live_figures_of_a_lesson(lessons, path, request):
+    notebook = request.node.funcargs["notebook"] = lessons  # for the picture of a failure
+    if notebook.name != path.name:
+        notebook.turn_to(path.name)
+    notebook.run()
+    assert notebook.errors() == [] and notebook.said == []
+    calls = [call for call in CALLS if call.path == path]
+    notebook.wait_for(f"document.querySelectorAll('.bc-live[data-alive]').length === {len(calls)}")
+    for figure in notebook.figures():
+        every_control_moves(figure)
+        a_drag_ends_where_it_ends(figure)
+    if lab.axe_core():
+        assert notebook.accessibility(".bc-live") == []
 
 
 def every_control_moves(figure):

@@ -114,15 +114,15 @@ SHAPES = (
     "mean (h,), var (h,), Y_pred (N, m), in_use (N, m), alone (1, m), "
     "mean_of_two (h,), var_of_two (h,)"
 )
-WORDS = {
-    "mean": "the running mean",
-    "var": "the running variance",
-    "Y_pred": "the prediction in training",
-    "in_use": "what `predict` returns",
-    "alone": "what it returns for the first row alone",
-    "mean_of_two": "the running mean after two mini-batches",
-    "var_of_two": "the running variance after two mini-batches",
-}
+WORDS = (
+    ("mean", "the running mean"),
+    ("var", "the running variance"),
+    ("Y_pred", "the prediction in training"),
+    ("in_use", "what `predict` returns"),
+    ("alone", "what it returns for the first row alone"),
+    ("mean_of_two", "the running mean after two mini-batches"),
+    ("var_of_two", "the running variance after two mini-batches"),
+)
 BATCHNORM_BACK, BATCHNORM_USE = (
     Plan(
         page,

@@ -86,7 +86,7 @@ TRIAL = Trial(
     "in_use (N, m), in_use_again (N, m)",
     with_dropout,
     small_dropouts,
-    words={"in_use": "what `predict` returns", "in_use_again": "what its second call returns"},
+    words=(("in_use", "what `predict` returns"), ("in_use_again", "what its second call returns")),
 )
 DROPOUT = Plan(
     PAGE, (TRIAL,), _first_dropout, _dropout_training, _about,

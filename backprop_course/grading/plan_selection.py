@@ -131,12 +131,12 @@ TRIAL = Trial(
     "b2 (m,), L (), lowest (), epochs (), shuffled ()",
     chosen,
     small_choices,
-    words={
-        "L": "the mean of all losses",
-        "lowest": "the lowest validation loss",
-        "epochs": "the number of epochs that were made",
-        "shuffled": SHUFFLED,
-    },
+    words=(
+        ("L", "the mean of all losses"),
+        ("lowest", "the lowest validation loss"),
+        ("epochs", "the number of epochs that were made"),
+        ("shuffled", SHUFFLED),
+    ),
 )
 SELECTION = Plan(
     PAGE, (TRIAL,), _compared, _trained, _about,

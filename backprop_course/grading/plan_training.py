@@ -127,13 +127,13 @@ TRIAL = Trial(
     "b2 (m,), L (), inputs (N, n), start_W1 (h, n), start_W2 (m, h), shuffled ()",
     three_epochs,
     small_trainings,
-    words={
-        "L": "the mean of all losses",
-        "inputs": "what `scaled` returns",
-        "start_W1": "the W1 of `start`",
-        "start_W2": "the W2 of `start`",
-        "shuffled": SHUFFLED,
-    },
+    words=(
+        ("L", "the mean of all losses"),
+        ("inputs", "what `scaled` returns"),
+        ("start_W1", "the W1 of `start`"),
+        ("start_W2", "the W2 of `start`"),
+        ("shuffled", SHUFFLED),
+    ),
 )
 TRAINING = Plan(
     PAGE, (TRIAL,), _first_steps, _trained, _about,

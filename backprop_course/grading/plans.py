@@ -45,7 +45,7 @@ class Trial(NamedTuple):
 
     `answer_from(text, *case)` gives numbers by name, as `shapes` lists them; `signature` is what is called.
     `same` and `other` begin the message where the numbers are those of the mistake, or other wrong ones.
-    `words` says what a name means that no line of the program shows.
+    `words` are pairs: a name that no line of the program shows, and what it means.
     """
 
     signature: str
@@ -54,13 +54,12 @@ class Trial(NamedTuple):
     cases: Callable
     same: str = "The run is as broken as before: the same wrong numbers."
     other: str = ""
-    words: dict[str, str] | None = None
+    words: tuple[tuple[str, str], ...] = ()
 
     def explained(self, message: str) -> str:
         """The message, and what the names in it mean that are not said to be right."""
         rest = message.partition(" right. ")[2] or message
-        words = (self.words or {}).items()
-        told = [f"`{name}` is {meaning}" for name, meaning in words if f"`{name}" in rest]
+        told = [f"`{name}` is {meaning}" for name, meaning in self.words if f"`{name}" in rest]
         return f"{message} Here {'; '.join(told)}." if told else message
 
 
