@@ -1,9 +1,10 @@
-"""A process is killed at every step of a command: `python kill_steps.py SOURCE BEFORE OUT WORDS`.
+"""A process is killed at every step of a command: `python kill_steps.py STEP SOURCE BEFORE OUT WORDS`.
 
-It copies the folder BEFORE to OUT/1, OUT/2, ... and runs `backprop-course WORDS OUT/k` with the lessons of
-SOURCE in a fork each, which ends without any cleaning up before the k-th line of the command's own modules.
-The last folder is that of a run which was not killed. Every step of those modules is a line, so no order of
-two file operations is missed; unflushed writes are lost, as they are when a process is killed.
+It copies the folder BEFORE to OUT/k for k = 1, 1 + STEP, ... and runs `backprop-course WORDS OUT/k` with the
+lessons of SOURCE in a fork each, which ends without any cleaning up before the k-th line of the command's own
+modules. The last folder is that of a run which was not killed. With a STEP of 1, every step of those modules
+is a line, so no order of two file operations is missed; unflushed writes are lost, as they are when a process
+is killed.
 """
 
 import os
@@ -32,9 +33,9 @@ def kill_before_line(number):
     sys.settrace(trace)
 
 
-def every_step(source, before, out, words):
+def every_step(step, source, before, out, words):
     errors.course_files = lambda: source
-    for number in count(1):
+    for number in count(1, step):
         folder = out / str(number)
         shutil.copytree(before, folder)
         child = os.fork()
@@ -49,4 +50,4 @@ def every_step(source, before, out, words):
 
 
 if __name__ == "__main__":
-    sys.exit(every_step(*map(Path, sys.argv[1:4]), sys.argv[4:]))
+    sys.exit(every_step(int(sys.argv[1]), *map(Path, sys.argv[2:5]), sys.argv[5:]))

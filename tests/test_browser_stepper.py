@@ -387,12 +387,13 @@ LATENCY = """async () => {
 }"""
 
 
-def test_in_the_browser_a_press_is_painted_within_20_ms(widget):
+def test_in_the_browser_a_press_is_painted_within_two_frames(widget):
+    """Alone on a machine it takes one: `benchmarks/live_figures.py` measures it."""
     widget.show(draw(np.random.default_rng(0), (4, 5, 4)))
     medians = []
     for _ in range(5):  # something else may keep the processor busy
         medians.append(statistics.median(widget.page.evaluate(LATENCY)))
-        if medians[-1] < 20:
+        if medians[-1] < 2 * 1000 / 60:
             return
     pytest.fail(f"medians {medians} ms")
 

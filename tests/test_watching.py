@@ -586,24 +586,26 @@ def test_the_training_blocks_for_fifty_milliseconds_at_most(stage):
 
 
 def without_words(scene):
-    """Texts and pixels take most of a picture's time: with fewer, 500 pictures take a few seconds."""
+    """Texts and pixels take most of a picture's time: with fewer, 200 pictures take a few seconds."""
     kept = [{k: m for k, m in panel.marks.items() if not isinstance(m, Words)} for panel in scene.panels]
     panels = tuple(p._replace(marks=m) for p, m in zip(scene.panels, kept))
     return scene._replace(panels=panels, width=5.0, height=2.2)
 
 
-@pytest.mark.parametrize("words", [False, pytest.param(True, marks=pytest.mark.thorough)])
-def test_500_pictures_keep_the_memory_where_it_was(words):
+@pytest.mark.parametrize(
+    "pictures, words", [(200, False), pytest.param(500, True, marks=pytest.mark.thorough)]
+)
+def test_many_pictures_keep_the_memory_where_it_was(pictures, words):
     watched, memory = Training(), []
     watched.batch_size = 300
     shown = (lambda scene: scene) if words else without_words
     stage = Stage(shown(watched.scene()))
-    for k in range(500):
+    for k in range(pictures):
         if watched.ended:
             watched.reset()
         watched.advance(1)
         png = stage.png(shown(watched.scene()))
-        if k in (50, 499):
+        if k in (50, pictures - 1):
             gc.collect()
             memory.append(psutil.Process().memory_info().rss / 2**20)
     Image.open(BytesIO(png)).verify()

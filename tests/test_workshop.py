@@ -125,6 +125,7 @@ def test_the_page_holds_no_line_of_a_solution():
                 assert [line for line in solved.splitlines() if line.strip() and line.strip() in PAGE] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", RUN, ids=TITLES)
 def test_a_part_runs_in_a_tenth_of_its_minutes(part):
     """The start, `doctor`, is executed by its own tests."""
