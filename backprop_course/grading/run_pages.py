@@ -24,12 +24,13 @@ def _by_parameter(run):
         if isinstance(found, str):
             yield name, found
         else:
-            yield name, "{} times as long, cosine {}".format(*_numbers(*found))
+            ratio, cosine = _numbers(*found)
+            yield name, f"{ratio} times " + ("as large" if found[1] is None else f"as long, cosine {cosine}")
 
 
 def _numbers(ratio, cosine):
-    """Three digits behind the point, and four of a ratio such as 1/16."""
-    return f"{ratio:.3f}" if ratio >= 0.1 else f"{ratio:.4f}", f"{cosine:.3f}"
+    """Three digits behind the point, and four of a ratio such as 1/16; a dash where there is no cosine."""
+    return f"{ratio:.3f}" if ratio >= 0.1 else f"{ratio:.4f}", "–" if cosine is None else f"{cosine:.3f}"
 
 
 def as_html(run) -> str:

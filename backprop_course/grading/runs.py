@@ -46,8 +46,8 @@ class Run:
 
     `losses` are lists by "this run" and "without the mistake", one number a step; `outcome` says in words
     how it ended; `fingerprint` is (ratio, cosine) by name, or what went wrong, of what its plan compares,
-    such as the gradients of the first update, beside the right ones; `first_loss` is the loss that is
-    reported there, or what went wrong, and the right one.
+    such as the gradients of the first update, beside the right ones (one number has no cosine: None);
+    `first_loss` is the loss that is reported there, or what went wrong, and the right one.
     """
 
     code: str
@@ -87,7 +87,7 @@ class Run:
         return _train(self.plan.page.text(), self.setting, self.plan)
 
     @property
-    def fingerprint(self) -> dict[str, tuple[float, float] | str]:
+    def fingerprint(self) -> dict[str, tuple[float, float | None] | str]:
         """Ratio of the norms and cosine, by name, or a text where there are none."""
         return self._compared[0]
 
@@ -136,7 +136,7 @@ def _train(code, setting, plan):
 
 
 def _beside(came, right):
-    """(ratio, cosine), or in words what keeps them from being compared."""
+    """(ratio, cosine), the cosine None for one number; or in words what keeps them from being compared."""
     if isinstance(came, str):
         return came
     if came.shape != right.shape:
@@ -145,4 +145,4 @@ def _beside(came, right):
         return "not a finite number"
     if not came.any() or not right.any():
         return "0 everywhere" if right.any() else "the right one is 0 everywhere"
-    return length_ratio(came, right), cosine(came, right)
+    return length_ratio(came, right), cosine(came, right) if right.size > 1 else None
