@@ -209,10 +209,15 @@ def drags(figure):
     return found
 
 
-def far_apart(amount):
-    """That many places on a slider, each far from the one before: a click beside the handle would grab it."""
-    stride = next(k for k in range(round(0.38 * amount), amount) if k > 1 and gcd(k, amount) == 1)
-    return [0.06 + 0.88 * (k * stride % amount) / amount for k in range(amount)]
+def far_apart(steps, start):
+    """Places on a slider, from 0 to 1, each far from the one before: a click beside the handle would grab it.
+
+    They stand at values of a slider of so many steps, but for the one where it starts.
+    """
+    values = [k for k in range(1, steps, 2 if steps > 20 else 1) if k != start]
+    amount = len(values)
+    stride = next(k for k in range(max(1, round(0.38 * amount)), amount + 1) if gcd(k, amount) == 1)
+    return [values[k * stride % amount] / steps for k in range(amount)]
 
 
 @contextmanager
@@ -239,7 +244,7 @@ def measured(served, call, number):
     tree = call.tree()
     tree.func = ast.Name("_interact", ast.Load())
     spec = next(each for each in controls_of(*call.evaluated()) if each.kind == "slider")
-    steps = round((spec.high - spec.low) / spec.step)
+    steps, start = (round((high - spec.low) / spec.step) for high in (spec.high, spec.value))
     found = {}
     with page_with(served, [*call.before, call.start, call.call, INTERACT, ast.unparse(tree)]) as notebook:
         both, figure = _both(notebook)
@@ -248,7 +253,7 @@ def measured(served, call, number):
         found["key"] = in_turn(both, "key", ["ArrowRight"] * min(number + WARM, steps))
         notebook.run()  # new widgets, which have seen nothing
         both, figure = _both(notebook)
-        found["click"] = in_turn(both, "click", far_apart(steps // 2)[: number + WARM])
+        found["click"] = in_turn(both, "click", far_apart(steps, start)[: number + WARM])
         both["live"].ready()
         return found | {"settled": drags(figure)}
 
@@ -299,7 +304,7 @@ def line(name, times):
     both = "".join(f"{median(t):9.0f}{high(t):7.0f}" for t in (live, interact))
     ratios = f"{median(live) / median(interact):9.2f}{high(live) / high(interact):7.2f}"
     rest = f"{median(settled):9.0f}{high(settled):7.0f}" if settled else " " * 16
-    return f"{name:<36}{both}{ratios}{rest}"
+    return f"{name:<46}{both}{ratios}{rest}"
 
 
 def verdict(name, times, most=MOST):
@@ -314,7 +319,7 @@ def verdict(name, times, most=MOST):
     return slow + [f"{name}: settled after {settled:.0f} ms, more than {SETTLED}"] * (settled > SETTLED)
 
 
-HEAD = f"{'':<36}" + "".join(f"{name:>9}{'95 %':>7}" for name in ("live", "interact", "ratio", "settled"))
+HEAD = f"{'':<46}" + "".join(f"{name:>9}{'95 %':>7}" for name in ("live", "interact", "ratio", "settled"))
 
 
 def rows(served, lesson, number):

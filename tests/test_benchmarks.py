@@ -187,3 +187,11 @@ def test_interact_draws_what_the_live_figure_draws(monkeypatch):
     assert [text.get_text() for text in theirs.texts] == ["here"] and len(theirs.images) == 1
     for line, other in zip(theirs.lines, ours.lines, strict=True):
         assert np.array_equal(line.get_xydata(), other.get_xydata())
+
+
+@pytest.mark.parametrize("steps, start", [(120, 100), (29, 10), (19, 19), (10, 0), (9, 0)])
+def test_each_click_asks_for_a_value_that_is_not_shown(steps, start):
+    values = [place * steps for place in live_figures.far_apart(steps, start)]
+    assert all(value == pytest.approx(round(value)) and 0 < value < steps for value in values)
+    assert len({round(value) for value in values}) == len(values) >= 8 and start not in map(round, values)
+    assert min(abs(a - b) for a, b in zip(values, values[1:])) >= max(2, 0.2 * steps)
