@@ -1,6 +1,7 @@
 """The benchmarks compare like with like, leave nothing out, and say what is too slow."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -194,4 +195,4 @@ def test_each_click_asks_for_a_value_that_is_not_shown(steps, start):
     values = [place * steps for place in live_figures.far_apart(steps, start)]
     assert all(value == pytest.approx(round(value)) and 0 < value < steps for value in values)
     assert len({round(value) for value in values}) == len(values) >= 8 and start not in map(round, values)
-    assert min(abs(a - b) for a, b in zip(values, values[1:])) >= max(2, 0.2 * steps)
+    assert min(abs(a - b) for a, b in pairwise(values)) >= max(2, 0.2 * steps)
