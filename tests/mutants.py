@@ -220,6 +220,18 @@ def set_code(function, code):
     function.__code__, function.__defaults__ = code
 
 
+def codes_of(module):
+    """What stands in a module now: the code of its functions and methods, and the entries of its tables."""
+    found = {}
+    for name, thing in vars(module).items():
+        for inner, member in {"": thing, **(vars(thing) if inspect.isclass(thing) else {})}.items():
+            if inspect.isfunction(member):
+                found[name, inner] = code_of(inspect.unwrap(member))
+            elif name.isupper() and isinstance(member, dict):
+                found[name, inner] = dict(member)
+    return found
+
+
 # ------------------------------------------------------------------ the suite's own checks
 def checks_of(*modules, but=()):
     """(name, call) of every test without fixtures in test modules, once for each set of its parameters.

@@ -310,8 +310,8 @@ def test_every_live_function_at_corners_and_within(call):
     alts, pictures, rng = {}, {}, np.random.default_rng(7)
     for values in states(controls, rng):
         alts[tuple(values)] = function(**dict(zip(ranges, values))).alt
-    for chosen in rng.choice(len(alts), min(DRAWN, len(alts)), replace=False):
-        values = list(alts)[chosen]
+    drawn = rng.choice(len(alts), min(DRAWN, len(alts)), replace=False)
+    for values in sorted((list(alts)[k] for k in drawn), key=str):  # another option may need another frame
         told, png = answer(function, stage, dict(zip(ranges, values)))
         assert "problem" not in told and told["alt"] == alts[values], told
         pictures[values] = png[0]
