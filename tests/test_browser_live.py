@@ -264,7 +264,14 @@ def lessons(served):
         yield notebook
 
 
-@pytest.mark.parametrize("path", WITH_FIGURES, ids=lambda path: path.stem)
+FIRST, *BETWEEN, LAST = WITH_FIGURES  # those between are opened with the thorough tests, as each takes long
+
+
+@pytest.mark.parametrize(
+    "path",
+    [FIRST, *(pytest.param(path, marks=pytest.mark.thorough) for path in BETWEEN), LAST],
+    ids=lambda path: path.stem,
+)
 def test_browser_live_figures_of_a_lesson(lessons, path, request):
     notebook = request.node.funcargs["notebook"] = lessons  # for the picture of a failure
     if notebook.name != path.name:
