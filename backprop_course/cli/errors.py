@@ -31,7 +31,8 @@ def own_folder(word: str | None, command: str) -> Path:
         if folder is None and word is None and (place / DEFAULT_FOLDER).is_dir():
             folder = learner_folder(place / DEFAULT_FOLDER)
     except (OSError, RuntimeError) as error:  # it may not be read; there is no such home folder
-        raise CommandError(f"{word} cannot be found ({error}). Name the whole path") from None
+        name = word or DEFAULT_FOLDER
+        raise CommandError(f"{name} cannot be found ({error}). Name the whole path") from None
     if folder is None:
         reason = "is not a folder of yours for the course" if place.is_dir() else "is no folder"
         raise CommandError(

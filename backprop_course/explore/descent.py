@@ -12,7 +12,7 @@ import numpy as np
 from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
-from backprop_course.viz.style import GRADIENT, GREEN, INK, VALUE, number
+from backprop_course.viz.style import GRADIENT, GREEN, INK, VALUE, counted, number
 from backprop_course.viz.surfaces import PALE, level_lines
 
 MOST = 40  # steps
@@ -162,19 +162,15 @@ def _room(limits, rate):
 def _title(rate, losses, limits, steps):
     first, last, beyond = limits[0], limits[-1], len(losses) <= steps
     end = (
-        f"after {_counted(len(losses) - 1, 'step')} far outside"
+        f"after {counted(len(losses) - 1, 'step')} far outside"
         if beyond
-        else f"loss {number(losses[-1])} after {_counted(steps, 'step')}"
+        else f"loss {number(losses[-1])} after {counted(steps, 'step')}"
     )
     if np.allclose(limits, first, rtol=1e-9):
         return f"η = {number(rate)} is {_beside(rate, first)} 2/λmax = {number(first)}: {end}"
     if beyond:
         return f"η = {number(rate)}, 2/λmax = {number(first)} at the start: {end}"
     return f"η = {number(rate)}, 2/λmax from {number(first)} to {number(last)}: {end}"
-
-
-def _counted(count, noun):
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _beside(rate, limit):
@@ -187,5 +183,5 @@ def _alt(surface, title, places, losses, limits):
     turns = int(np.sum(np.diff(np.sign(np.diff(places[:, 1]))) != 0))
     return (
         f"{surface}. {title}. The loss begins at {number(losses[0])}. "
-        f"The path turns back {_counted(turns, 'time')} in w₂. The limit is {kind}."
+        f"The path turns back {counted(turns, 'time')} in w₂. The limit is {kind}."
     )

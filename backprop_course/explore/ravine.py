@@ -11,7 +11,7 @@ from backprop_course.explore.controls import is_number
 from backprop_course.notation import refuse
 from backprop_course.training import momentum, nesterov, sgd
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
-from backprop_course.viz.style import GRADIENT, INK, NEUTRAL, VALUE, WIRE, number
+from backprop_course.viz.style import GRADIENT, INK, NEUTRAL, VALUE, WIRE, counted, number
 from backprop_course.viz.surfaces import PALE, level_lines
 
 CURVATURES = np.array([1.0, 25.0])
@@ -123,10 +123,6 @@ def _alt(title, places):
     along, across = (int(np.sum(way[1:, k] * way[:-1, k] < 0)) for k in (0, 1))
     return (
         f"{title}. The loss begins at {number(loss(places[0]))}. On its way the path crosses the line of "
-        f"lowest points {_times(across)}, and passes the lowest of all {_times(along)}. Gradient descent "
-        f"with its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
+        f"lowest points {counted(across, 'time')}, and passes the lowest of all {counted(along, 'time')}. "
+        f"Gradient descent with its best η = {number(BEST_DESCENT)} needs {steps_needed(_beside())} steps."
     )
-
-
-def _times(count):
-    return f"{count} time{'s' * (count != 1)}"

@@ -12,7 +12,7 @@ import numpy as np
 from backprop_course.explore.controls import is_number, is_whole
 from backprop_course.notation import refuse
 from backprop_course.viz.scenes import Curve, Dots, Panel, Scene, Words
-from backprop_course.viz.style import GRADIENT, INK, NEUTRAL, VALUE, number
+from backprop_course.viz.style import GRADIENT, INK, NEUTRAL, VALUE, counted, number
 
 WIDTH, EXAMPLES, SEED = 100, 20, 0
 INPUTS = 0.1  # their standard deviation: small, so that tanh begins as a straight line
@@ -143,7 +143,7 @@ def _by_scale(scale, over_scales, here):
 def _title(activation, depth, signal, gradient):
     ends = (("signal", signal), ("gradient", gradient))
     told = ", ".join(f"{name} {_word(value)} (× {number(value)})" for name, value in ends)
-    return f"{depth} {activation} layer{'s' * (depth > 1)}: {told}"
+    return f"{counted(depth, f'{activation} layer')}: {told}"
 
 
 def _word(ratio):

@@ -99,6 +99,11 @@ def number(value) -> str:
     return text.replace("-", "−")
 
 
+def counted(count: int, noun: str) -> str:
+    """How many there are, in words: "1 step", "2 steps"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def spread(wanted, gaps) -> np.ndarray:
     """Move numbers apart, in the order given, changing them as little as possible.
 
